@@ -1,7 +1,5 @@
+import type { CallStatus } from "../domains/environment.ts";
 import type { EmittedCall, Usage } from "../models/chat.ts";
-
-/** How a tool call ended: run, refused by the tool, or never run. */
-export type CallStatus = "ok" | "refused" | "unknown_tool" | "malformed";
 
 export type Message =
   | { readonly role: "user"; readonly text: string }
