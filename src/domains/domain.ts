@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Json, JsonObject } from "../core/json.ts";
 import type { Rng } from "../core/rng.ts";
-import { type Table, plainTable, tableOf } from "../core/table.ts";
+import { plainTable, type Table, tableOf } from "../core/table.ts";
 
 /** A starting state as plain JSON: tables of records by id. */
 export type World = Readonly<Record<string, Readonly<Record<string, JsonObject>>>>;
@@ -125,7 +125,9 @@ export type Move =
       readonly restsOn: readonly string[];
       /** What the user would have got: a write that contains these arguments must not happen. */
       readonly forbids: readonly Call[];
-    };
+    }
+  /** There is no right way on: a lookup failed, or nothing fits. In a sound task this never happens. */
+  | { readonly move: "stuck"; readonly why: string };
 
 export type AxisValue = string | number;
 
@@ -169,8 +171,8 @@ export interface Axis {
   readonly scope: "request" | "conversation" | "world";
   /** The request kinds it applies to; empty means all. */
   readonly kinds: readonly string[];
-  /** From when it can be seen: in the request's words, or only after a lookup. */
-  readonly seen: "words" | "lookup";
+  /** The kinds for which it can be seen only after a lookup; for all others the request's words show it. */
+  readonly afterLookup: readonly string[];
 }
 
 /** A condition on one axis. */
@@ -277,6 +279,45 @@ export interface TypedRequestKind<R extends Request>
   objection(request: R, call: Call): string | null;
   smaller(request: R): readonly { readonly removes: string; readonly request: R }[];
   cell(request: R, view: View): AxisValues;
+}
+
+/** How a kind reasons: it asks for lookups until it can decide. Throws a ToolError where there is no way on. */
+export type Planning<T = Move> = Generator<readonly Call[], T, readonly Answer[]>;
+
+function drive<T>(
+  planning: Planning<T>,
+  view: View,
+): { readonly value: T } | { readonly missing: readonly Call[] } {
+  let step = planning.next();
+  while (!step.done) {
+    const answers = step.value.map((call) => view.lookup(call));
+    const missing = step.value.filter((_, i) => answers[i] === undefined);
+    if (missing.length > 0) return { missing };
+    step = planning.next(answers as readonly Answer[]);
+  }
+  return { value: step.value };
+}
+
+/** The next move of a planning: its decision, or the lookups that it still lacks. */
+export function nextMove(planning: Planning, view: View): Move {
+  try {
+    const end = drive(planning, view);
+    return "missing" in end ? { move: "look", calls: end.missing } : end.value;
+  } catch (error) {
+    if (error instanceof ToolError) return { move: "stuck", why: error.message };
+    throw error;
+  }
+}
+
+/** What a planning comes to with the lookups made so far; undefined while one is missing or none leads on. */
+export function peek<T>(planning: Planning<T>, view: View): T | undefined {
+  try {
+    const end = drive(planning, view);
+    return "missing" in end ? undefined : end.value;
+  } catch (error) {
+    if (error instanceof ToolError) return undefined;
+    throw error;
+  }
 }
 
 /** Declares a request kind and forgets its own type. */

@@ -86,7 +86,9 @@ export const changePassengersSchema = z.strictObject({
   /** `replace` puts `to` in the place of the passenger named `from`; `add` and `remove` change the count. */
   change: z.union([
     z.strictObject({
-      replace: z.array(z.strictObject({ from: z.strictObject({ first_name: name, last_name: name }), to: person })).min(1),
+      replace: z
+        .array(z.strictObject({ from: z.strictObject({ first_name: name, last_name: name }), to: person }))
+        .min(1),
     }),
     z.strictObject({ add: person }),
     z.strictObject({ remove: z.strictObject({ first_name: name, last_name: name }) }),
@@ -98,7 +100,10 @@ export const addBagsSchema = z.strictObject({
   kind: z.literal("add_bags"),
   reservation: reservationRef,
   /** Checked bags more than now; fewer than now if negative, which the policy refuses. */
-  bags: z.number().int().refine((n) => n !== 0, "expected a number of bags other than 0"),
+  bags: z
+    .number()
+    .int()
+    .refine((n) => n !== 0, "expected a number of bags other than 0"),
   payment: paymentRef,
 });
 export type AddBags = z.infer<typeof addBagsSchema>;

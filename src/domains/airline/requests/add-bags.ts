@@ -1,0 +1,86 @@
+import {
+  type AxisValues,
+  defineRequest,
+  type Habits,
+  nextMove,
+  type Planning,
+  type View,
+} from "../../domain.ts";
+import { spoken } from "../../phrase.ts";
+import type { Reservation, User } from "../state.ts";
+import { samePayment, sameReservation } from "./agreement.ts";
+import { paidBags } from "./book.ts";
+import {
+  findReservation,
+  foreign,
+  paymentSource,
+  readUser,
+  recordOf,
+  reservationCell,
+  userId,
+} from "./lookups.ts";
+import { payableWith, resolvePayment } from "./payment.ts";
+import { type AddBags, addBagsSchema } from "./schema.ts";
+import * as slots from "./slots.ts";
+
+const speech = spoken(
+  "add_bags",
+  [
+    "Please {bags} on {reservation}, and use {payment} if there is anything to pay.",
+    "My luggage has changed. On {reservation}, {bags}. Should it cost something, take {payment}.",
+    "Would you {bags} for {reservation}? If needed, charge {payment}.",
+  ],
+  { bags: slots.moreBagsSlot, reservation: slots.reservationSlot, payment: slots.paymentSlot },
+);
+
+function* plan(request: AddBags, view: View, habits: Habits): Planning {
+  const owner = userId(view);
+  const reservation: Reservation = yield* findReservation(request.reservation, owner);
+  const write = {
+    name: "update_reservation_baggages",
+    arguments: { reservation_id: reservation.reservation_id },
+  };
+  const turnedDown = { restsOn: [recordOf(reservation)], forbids: [write] };
+  const refuse = (clause: string) => ({ move: "refuse" as const, clauses: [clause], ...turnedDown });
+  if (foreign(reservation, owner) && !habits.overlooks("own_reservations")) return refuse("own_reservations");
+  if (request.bags < 0 && !habits.overlooks("bags_only_added")) return refuse("bags_only_added");
+  if (!payableWith(request.payment) && !habits.overlooks("change_payment")) return refuse("change_payment");
+  const user: User = yield* readUser(owner);
+  const total = Math.max(0, reservation.total_baggages + request.bags);
+  const due = paidBags(total, user, { cabin: reservation.cabin, passengers: reservation.passengers.length });
+  const nonfree = habits.overlooks("bags_charged") ? reservation.nonfree_baggages : due;
+  const args = {
+    ...write.arguments,
+    total_baggages: total,
+    nonfree_baggages: Math.max(nonfree, reservation.nonfree_baggages),
+    payment_id: yield* resolvePayment(request.payment, owner),
+  };
+  return { move: "offer", calls: [{ name: write.name, arguments: args }] };
+}
+
+function cell(request: AddBags, view: View): AxisValues {
+  const source = paymentSource(request.payment);
+  return {
+    ...reservationCell(request.reservation, view),
+    bags: Math.min(4, Math.abs(request.bags)),
+    pays_with: source === "credit_card" ? "card" : source,
+  };
+}
+
+/** More checked bags on a reservation; what membership and cabin give free is free. */
+export const addBags = defineRequest<AddBags>({
+  ...speech,
+  summary: "Add checked bags to a reservation; taking bags off is refused.",
+  schema: addBagsSchema,
+  writes: ["update_reservation_baggages"],
+  next: (request, view, habits) => nextMove(plan(request, view, habits), view),
+  objection: (request, call) =>
+    call.name === "update_reservation_baggages"
+      ? (sameReservation(request.reservation, call) ?? samePayment(request.payment, call))
+      : "I asked for bags",
+  smaller: (request) =>
+    Math.abs(request.bags) > 1
+      ? [{ removes: "one bag", request: { ...request, bags: request.bags - Math.sign(request.bags) } }]
+      : [],
+  cell,
+});

@@ -1,0 +1,113 @@
+import {
+  type AxisValues,
+  defineRequest,
+  type Habits,
+  nextMove,
+  type Planning,
+  peek,
+  type View,
+} from "../../domain.ts";
+import { spoken, wordsSlot } from "../../phrase.ts";
+import { now, type Reservation } from "../state.ts";
+import { sameReservation } from "./agreement.ts";
+import {
+  findReservation,
+  foreign,
+  isFlown,
+  readStatuses,
+  recordOf,
+  reservationCell,
+  userId,
+} from "./lookups.ts";
+import { type Cancel, cancelSchema } from "./schema.ts";
+import { reservationSlot } from "./slots.ts";
+
+const reasonSlot = wordsSlot({
+  change_of_plan: "my plans have changed",
+  airline_cancelled: "the airline cancelled the flight",
+  health: "I have fallen ill",
+  weather: "the weather makes it impossible to travel",
+});
+
+const speech = spoken(
+  "cancel",
+  [
+    "Please cancel {reservation}, because {reason}.",
+    "I can no longer use {reservation} and want it cancelled; {reason}.",
+    "About {reservation}: it has to be cancelled. You should know that {reason}.",
+  ],
+  { reservation: reservationSlot, reason: reasonSlot },
+);
+
+const dayMs = 86_400_000;
+
+/** True if a reservation was made within the 24 hours before the domain's clock. */
+export function isRecent(reservation: Pick<Reservation, "created_at">): boolean {
+  return Date.parse(`${now}Z`) - Date.parse(`${reservation.created_at}Z`) <= dayMs;
+}
+
+export type Ground = "recent" | "airline_cancelled" | "business" | "insured" | "none";
+
+/** Why a reservation may be cancelled, given its segments' statuses and the reason that the user gave. */
+export function cancelGround(
+  reservation: Reservation,
+  statuses: readonly string[],
+  reason: Cancel["reason"],
+): Ground {
+  if (isRecent(reservation)) return "recent";
+  if (statuses.includes("cancelled")) return "airline_cancelled";
+  if (reservation.cabin === "business") return "business";
+  const covered = reason === "health" || reason === "weather";
+  return reservation.insurance === "yes" && covered ? "insured" : "none";
+}
+
+function* readGround(request: Cancel, owner: string): Planning<Ground> {
+  const reservation: Reservation = yield* findReservation(request.reservation, owner);
+  return cancelGround(reservation, yield* readStatuses(reservation), request.reason);
+}
+
+function* plan(request: Cancel, view: View, habits: Habits): Planning {
+  const owner = userId(view);
+  const reservation: Reservation = yield* findReservation(request.reservation, owner);
+  const call = { name: "cancel_reservation", arguments: { reservation_id: reservation.reservation_id } };
+  const turnedDown = { restsOn: [recordOf(reservation)], forbids: [call] };
+  if (foreign(reservation, owner) && !habits.overlooks("own_reservations")) {
+    return { move: "refuse", clauses: ["own_reservations"], ...turnedDown };
+  }
+  const statuses = yield* readStatuses(reservation);
+  if (statuses.some(isFlown) && !habits.overlooks("cancel_flown")) {
+    return { move: "handover", clauses: ["cancel_flown"], ...turnedDown };
+  }
+  const ground = cancelGround(reservation, statuses, request.reason);
+  if (ground === "none" && !habits.overlooks("cancel_eligibility")) {
+    return { move: "refuse", clauses: ["cancel_eligibility"], ...turnedDown };
+  }
+  return { move: "offer", calls: [call] };
+}
+
+function cell(request: Cancel, view: View): AxisValues {
+  const ground = peek(readGround(request, userId(view)), view);
+  return {
+    ...reservationCell(request.reservation, view),
+    reason: request.reason,
+    ...(ground === undefined ? {} : { ground }),
+  };
+}
+
+/** Cancelling a whole reservation, with the reason that the policy asks for. */
+export const cancel = defineRequest<Cancel>({
+  ...speech,
+  summary: "Cancel a reservation, for a reason.",
+  schema: cancelSchema,
+  writes: ["cancel_reservation"],
+  next: (request, view, habits) => nextMove(plan(request, view, habits), view),
+  objection: (request, call) =>
+    call.name === "cancel_reservation"
+      ? sameReservation(request.reservation, call)
+      : "I asked for a cancellation",
+  smaller: (request) =>
+    request.reason === "change_of_plan"
+      ? []
+      : [{ removes: `the reason "${request.reason}"`, request: { ...request, reason: "change_of_plan" } }],
+  cell,
+});

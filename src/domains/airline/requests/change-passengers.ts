@@ -1,0 +1,105 @@
+import { defineRequest, type Habits, nextMove, type Planning, ToolError, type View } from "../../domain.ts";
+import { listSlot, type Slot, slot, spoken } from "../../phrase.ts";
+import type { Reservation } from "../state.ts";
+import { sameReservation } from "./agreement.ts";
+import { findReservation, foreign, recordOf, reservationCell, userId } from "./lookups.ts";
+import { type ChangePassengers, changePassengersSchema } from "./schema.ts";
+import { nameSlot, personSlot, reservationSlot } from "./slots.ts";
+
+type Change = ChangePassengers["change"];
+type Swap = Extract<Change, { replace: unknown }>["replace"][number];
+
+const swapSlot: Slot = slot<Swap>(
+  `put ${personSlot.pattern} in the place of ${nameSlot.pattern}`,
+  (swap) => `put ${personSlot.say(swap.to)} in the place of ${nameSlot.say(swap.from)}`,
+  (text) => {
+    const [to = "", from = ""] = text.slice("put ".length).split(" in the place of ");
+    return { from: nameSlot.hear(from), to: personSlot.hear(to) } as unknown as Swap;
+  },
+);
+
+const swapsSlot = listSlot(swapSlot, " and ");
+
+const changeSlot = slot<Change>(
+  `(?:${swapsSlot.pattern}|add ${personSlot.pattern} as one more passenger|take ${nameSlot.pattern} off the booking)`,
+  (change) => {
+    if ("replace" in change) return swapsSlot.say(change.replace);
+    if ("add" in change) return `add ${personSlot.say(change.add)} as one more passenger`;
+    return `take ${nameSlot.say(change.remove)} off the booking`;
+  },
+  (text) => {
+    if (text.startsWith("put ")) return { replace: swapsSlot.hear(text) } as unknown as Change;
+    if (text.startsWith("add ")) {
+      return {
+        add: personSlot.hear(text.slice(4).replace(" as one more passenger", "")),
+      } as unknown as Change;
+    }
+    return { remove: nameSlot.hear(text.slice(5).replace(" off the booking", "")) } as unknown as Change;
+  },
+);
+
+const speech = spoken(
+  "change_passengers",
+  [
+    "The names on {reservation} must change: please {change}.",
+    "Could you {change}? It is about {reservation}.",
+    "There is a mistake in {reservation}. To mend it, {change}.",
+  ],
+  { reservation: reservationSlot, change: changeSlot },
+);
+
+const sameName = (a: Swap["from"], b: Swap["from"]) =>
+  a.first_name === b.first_name && a.last_name === b.last_name;
+
+function* plan(request: ChangePassengers, view: View, habits: Habits): Planning {
+  const owner = userId(view);
+  const reservation: Reservation = yield* findReservation(request.reservation, owner);
+  const write = {
+    name: "update_reservation_passengers",
+    arguments: { reservation_id: reservation.reservation_id },
+  };
+  const turnedDown = { restsOn: [recordOf(reservation)], forbids: [write] };
+  const refuse = (clause: string) => ({ move: "refuse" as const, clauses: [clause], ...turnedDown });
+  if (foreign(reservation, owner) && !habits.overlooks("own_reservations")) return refuse("own_reservations");
+  if (!("replace" in request.change) && !habits.overlooks("passengers_count_fixed")) {
+    return refuse("passengers_count_fixed");
+  }
+  const passengers = changed(reservation, request.change);
+  return { move: "offer", calls: [{ name: write.name, arguments: { ...write.arguments, passengers } }] };
+}
+
+function changed(reservation: Reservation, change: Change): Reservation["passengers"] {
+  const { passengers } = reservation;
+  if ("add" in change) return [...passengers, change.add];
+  if ("remove" in change) return passengers.filter((person) => !sameName(person, change.remove));
+  for (const { from } of change.replace) {
+    if (!passengers.some((person) => sameName(person, from))) {
+      throw new ToolError(`${from.first_name} ${from.last_name} is not on the reservation.`);
+    }
+  }
+  return passengers.map((person) => change.replace.find(({ from }) => sameName(person, from))?.to ?? person);
+}
+
+/** Putting other people on a reservation; how many they are cannot change. */
+export const changePassengers = defineRequest<ChangePassengers>({
+  ...speech,
+  summary: "Replace passengers of a reservation by others; adding or removing one is refused.",
+  schema: changePassengersSchema,
+  writes: ["update_reservation_passengers"],
+  next: (request, view, habits) => nextMove(plan(request, view, habits), view),
+  objection: (request, call) =>
+    call.name === "update_reservation_passengers"
+      ? sameReservation(request.reservation, call)
+      : "I asked for other passengers",
+  smaller: (request) => {
+    const { change } = request;
+    if (!("replace" in change) || change.replace.length < 2) return [];
+    return [
+      {
+        removes: "one replacement",
+        request: { ...request, change: { replace: change.replace.slice(0, -1) } },
+      },
+    ];
+  },
+  cell: (request, view) => reservationCell(request.reservation, view),
+});
