@@ -68,9 +68,9 @@ function pay(user: User, payments: Booking["payment_methods"]): User["payment_me
         `Payment method ${payment_id} has $${method.amount}, and $${amount} are to be paid.`,
       );
     }
-    const now = left[payment_id];
-    if (now === undefined) throw new ToolError(`Certificate ${payment_id} is named twice.`);
-    if (now.source === "gift_card") left[payment_id] = { ...now, amount: now.amount - amount };
+    const card = left[payment_id];
+    if (card === undefined) throw new ToolError(`Certificate ${payment_id} is named twice.`);
+    if (card.source === "gift_card") left[payment_id] = { ...card, amount: card.amount - amount };
     else delete left[payment_id];
   }
   return left;
