@@ -1,0 +1,153 @@
+import type { Json } from "../core/json.ts";
+import { type Cell, cellOf, requestCell } from "../domains/cell.ts";
+import { requestKind } from "../domains/dialogue.ts";
+import {
+  type AxisValues,
+  type Call,
+  type Domain,
+  type Habits,
+  type Move,
+  type Option,
+  type ScriptedRequest,
+  type State,
+  stateOf,
+  type World,
+} from "../domains/domain.ts";
+import { run } from "../domains/environment.ts";
+import { freshMemory, type Memory, remember, viewOf } from "../domains/memory.ts";
+import type { Gold, Solution, UserScript } from "./task.ts";
+
+/** A choice that a rule left open: several options share the best score. */
+export interface Tie {
+  readonly request: number;
+  readonly options: readonly string[];
+}
+
+/** What solving a user's requests in a world comes to. */
+export type Solved =
+  | {
+      readonly status: "solved";
+      readonly gold: Gold;
+      readonly cell: Cell;
+      readonly final: State;
+      readonly ties: readonly Tie[];
+    }
+  | { readonly status: "stuck"; readonly request: number; readonly why: string };
+
+/** Lookups at most on the way to one decision; a sound request needs far fewer. */
+const maxSteps = 200;
+
+interface Progress {
+  readonly state: State;
+  readonly memory: Memory;
+  readonly calls: readonly Call[];
+}
+
+/** Solves a user's requests the right way, with consent given to every offer. */
+export function solve(domain: Domain, world: World, user: Pick<UserScript, "identity" | "requests" | "schedule">): Solved {
+  let progress: Progress = { state: stateOf(world), memory: freshMemory(user.identity), calls: [] };
+  const solutions: Solution[] = [];
+  const cells: AxisValues[] = [];
+  const ties: Tie[] = [];
+  let aboutWorld: AxisValues = {};
+  const queue: ScriptedRequest[] = [...user.requests];
+  for (let scripted = queue.shift(); scripted !== undefined; scripted = queue.shift()) {
+    const request = solutions.length;
+    const end = decide(scripted, progress, { domain, note: (options) => ties.push({ request, options }) });
+    if ("why" in end) return { status: "stuck", request, why: end.why };
+    cells.push(requestCell(scripted.request, viewOf(end.progress.memory), domain));
+    aboutWorld = { ...domain.worldCell(viewOf(end.progress.memory)), ...aboutWorld };
+    const written = write(end.move.move === "offer" ? end.move.calls : [], end.progress, domain);
+    if ("why" in written) return { status: "stuck", request, why: written.why };
+    progress = written.progress;
+    solutions.push(solutionOf(scripted, end.move));
+    if (end.move.move === "handover") {
+      const transfer = { name: transferTool(domain), arguments: { summary: `Clause ${end.move.clauses.join(", ")} applies.` } };
+      progress = { ...progress, calls: [...progress.calls, transfer] };
+      if (queue.length > 0) return { status: "stuck", request, why: "requests follow one that ends in a transfer" };
+    }
+    if (end.move.move === "refuse" && scripted.otherwise !== undefined) queue.unshift(scripted.otherwise);
+  }
+  return {
+    status: "solved",
+    gold: { calls: progress.calls, solutions },
+    cell: cellOf({
+      conversation: { requests: Math.min(4, user.requests.length), schedule: user.schedule },
+      world: aboutWorld,
+      requests: cells,
+    }),
+    final: progress.state,
+    ties,
+  };
+}
+
+/** The name of the domain's tool that hands a conversation to a human. */
+export function transferTool(domain: Domain): string {
+  return domain.tools.find((tool) => tool.effect === "transfer")?.name ?? "";
+}
+
+interface Deciding {
+  readonly domain: Domain;
+  readonly note: (options: readonly string[]) => void;
+}
+
+type Decided = { readonly move: Exclude<Move, { move: "look" | "stuck" }>; readonly progress: Progress };
+
+function decide(scripted: ScriptedRequest, from: Progress, { domain, note }: Deciding): Decided | { readonly why: string } {
+  const kind = requestKind(scripted.request, domain);
+  let progress = from;
+  for (let steps = 0; steps < maxSteps; steps++) {
+    const choices: (readonly string[])[] = [];
+    const habits: Habits = {
+      overlooks: () => false,
+      choose: (options) => {
+        choices.push(tied(options));
+        return 0;
+      },
+    };
+    const move = kind.next(scripted.request, viewOf(progress.memory), habits);
+    if (move.move === "stuck") return { why: move.why };
+    if (move.move !== "look") {
+      for (const open of choices) if (open.length > 1) note(open);
+      return { move, progress };
+    }
+    for (const call of move.calls) progress = look(call, progress, domain);
+  }
+  return { why: `no decision after ${maxSteps} lookups` };
+}
+
+const tied = (options: readonly Option[]) =>
+  options.filter((option) => option.score === options[0]?.score).map((option) => option.label);
+
+function look(call: Call, { state, memory, calls }: Progress, domain: Domain): Progress {
+  const ran = run(domain, state, call);
+  const answer = ran.status === "ok" ? ({ ok: true, result: ran.result } as const) : ({ ok: false } as const);
+  return { state: ran.state, memory: remember(memory, { call, answer }, domain), calls: [...calls, call] };
+}
+
+function write(
+  calls: readonly Call[],
+  from: Progress,
+  domain: Domain,
+): { readonly progress: Progress } | { readonly why: string } {
+  let progress = from;
+  for (const call of calls) {
+    const ran = run(domain, progress.state, call);
+    if (ran.status !== "ok") return { why: `${call.name} was refused: ${ran.text}` };
+    const answer = { ok: true, result: ran.result as Json } as const;
+    progress = {
+      state: ran.state,
+      memory: remember(progress.memory, { call: ran.call, answer }, domain),
+      calls: [...progress.calls, ran.call],
+    };
+  }
+  return { progress };
+}
+
+function solutionOf({ request }: ScriptedRequest, move: Decided["move"]): Solution {
+  if (move.move === "offer") {
+    return { request, status: "granted", writes: move.calls, clauses: [], restsOn: [], forbids: [] };
+  }
+  const { clauses, restsOn, forbids } = move;
+  return { request, status: move.move === "refuse" ? "refused" : "handover", writes: [], clauses, restsOn, forbids };
+}
