@@ -1,0 +1,164 @@
+import { z } from "zod";
+import type { Json } from "../core/json.ts";
+import { canonical } from "../core/json.ts";
+import type { Settings } from "../rollout/rollout.ts";
+import {
+  type Evaluation,
+  type Harvested,
+  type Page,
+  purposes,
+  type Simplification,
+  type Verification,
+  windowVerdicts,
+} from "./records.ts";
+import { roleColumn } from "./rollouts.ts";
+import { flag, flagColumn, insertInto, jsonColumn, pageSlots, replacing, type Sql } from "./sql.ts";
+
+/** What is known of a session's tasks. A record of the same name replaces the one before, in the same place. */
+export interface Evidence {
+  /** Gives the evaluation with its `seq`: the session's next one, or its old one if the id is known. */
+  recordEvaluation(evaluation: Omit<Evaluation, "seq">): Evaluation;
+  evaluation(id: string): Evaluation | null;
+  /** In the order they were recorded; with `task`, only that task's. */
+  evaluations(filter: { readonly session: string; readonly task?: string } & Page): readonly Evaluation[];
+  recordVerification(verification: Verification): void;
+  verification(session: string, task: string): Verification | null;
+  recordSimplification(simplification: Simplification): void;
+  simplification(session: string, task: string): Simplification | null;
+  recordHarvested(harvested: Harvested): void;
+  /** In the harvest's order. */
+  harvested(session: string, page?: Page): readonly Harvested[];
+}
+
+const evaluationRow: z.ZodType<Evaluation> = z.object({
+  id: z.string(),
+  session: z.string(),
+  task: z.string(),
+  role: roleColumn,
+  settings: jsonColumn<Settings>(),
+  simulated: flagColumn,
+  purpose: z.enum(purposes),
+  from: z.int(),
+  n: z.int(),
+  passed: z.int(),
+  unscored: z.int(),
+  verdict: z.enum(windowVerdicts),
+  seq: z.int(),
+});
+
+const verificationRow: z.ZodType<Verification> = z.object({
+  session: z.string(),
+  task: z.string(),
+  status: z.enum(["kept", "discarded"]),
+  evaluation: z.string().nullable(),
+  simulatedOracle: flagColumn,
+  confirmed: flagColumn,
+  why: jsonColumn<Json>(),
+});
+
+const simplificationRow: z.ZodType<Simplification> = z.object({
+  session: z.string(),
+  task: z.string(),
+  minimal: z.string(),
+  steps: jsonColumn<Json>(),
+});
+
+const harvestedRow: z.ZodType<Harvested> = z.object({
+  session: z.string(),
+  task: z.string(),
+  hypothesis: z.string().nullable(),
+  order: z.int(),
+  evidence: jsonColumn<Json>(),
+});
+
+const evaluationColumns = `id, session, task, role, settings, simulated, purpose, from_place AS "from", n, passed,
+  unscored, verdict, seq`;
+
+/** The session's next `seq` is found and taken by one statement, so two processes never share one. */
+const upsertEvaluation = `INSERT INTO evaluations
+    (session, seq, id, task, role, settings, simulated, purpose, from_place, n, passed, unscored, verdict)
+  SELECT @session, coalesce(max(seq), 0) + 1, @id, @task, @role, @settings, @simulated, @purpose, @from_place, @n,
+    @passed, @unscored, @verdict
+  FROM evaluations WHERE session = @session
+  ${replacing("id", ["n", "passed", "unscored", "verdict"])}
+  RETURNING ${evaluationColumns}`;
+
+function createEvaluations(sql: Sql): Pick<Evidence, "recordEvaluation" | "evaluation" | "evaluations"> {
+  const upsert = sql.one(upsertEvaluation, evaluationRow);
+  const one = sql.one(`SELECT ${evaluationColumns} FROM evaluations WHERE id = @id`, evaluationRow);
+  const all = sql.all(
+    `SELECT ${evaluationColumns} FROM evaluations
+     WHERE session = @session AND (@task IS NULL OR task = @task) ORDER BY seq LIMIT @limit OFFSET @offset`,
+    evaluationRow,
+  );
+  return {
+    recordEvaluation: ({ settings, simulated, from, ...rest }) => {
+      const slots = { ...rest, settings: canonical(settings), simulated: flag(simulated), from_place: from };
+      const kept = upsert(slots);
+      if (kept === null) throw new Error("An evaluation was written and none came back.");
+      return kept;
+    },
+    evaluation: (id) => one({ id }),
+    evaluations: (filter) =>
+      all({ session: filter.session, task: filter.task ?? null, ...pageSlots(filter) }),
+  };
+}
+
+export function createEvidence(sql: Sql): Evidence {
+  const upsertVerification = sql.write(
+    `${insertInto("verifications", [
+      "session",
+      "task",
+      "status",
+      "evaluation",
+      "simulated_oracle",
+      "confirmed",
+      "why",
+    ])} ${replacing("session, task", ["status", "evaluation", "simulated_oracle", "confirmed", "why"])}`,
+  );
+  const oneVerification = sql.one(
+    `SELECT session, task, status, evaluation, simulated_oracle AS simulatedOracle, confirmed, why
+     FROM verifications WHERE session = @session AND task = @task`,
+    verificationRow,
+  );
+  const upsertSimplification = sql.write(
+    `${insertInto("simplifications", ["session", "task", "minimal", "steps"])}
+     ${replacing("session, task", ["minimal", "steps"])}`,
+  );
+  const oneSimplification = sql.one(
+    "SELECT session, task, minimal, steps FROM simplifications WHERE session = @session AND task = @task",
+    simplificationRow,
+  );
+  const upsertHarvested = sql.write(
+    `${insertInto("harvested", ["session", "task", "hypothesis", "place", "evidence"])}
+     ${replacing("session, task", ["hypothesis", "place", "evidence"])}`,
+  );
+  const allHarvested = sql.all(
+    `SELECT session, task, hypothesis, place AS "order", evidence FROM harvested
+     WHERE session = @session ORDER BY place, task LIMIT @limit OFFSET @offset`,
+    harvestedRow,
+  );
+  return {
+    ...createEvaluations(sql),
+    recordVerification: ({ session, task, status, evaluation, simulatedOracle, confirmed, why }) => {
+      upsertVerification({
+        session,
+        task,
+        status,
+        evaluation,
+        simulated_oracle: flag(simulatedOracle),
+        confirmed: flag(confirmed),
+        why: JSON.stringify(why),
+      });
+    },
+    verification: (session, task) => oneVerification({ session, task }),
+    recordSimplification: ({ session, task, minimal, steps }) => {
+      upsertSimplification({ session, task, minimal, steps: JSON.stringify(steps) });
+    },
+    simplification: (session, task) => oneSimplification({ session, task }),
+    recordHarvested: ({ session, task, hypothesis, order, evidence }) => {
+      upsertHarvested({ session, task, hypothesis, place: order, evidence: JSON.stringify(evidence) });
+    },
+    harvested: (session, page = {}) => allHarvested({ session, ...pageSlots(page) }),
+  };
+}

@@ -1,0 +1,149 @@
+import type { Json } from "../core/json.ts";
+import type { Interval } from "../core/stats.ts";
+import type { AxisValues } from "../domains/domain.ts";
+import type { RolloutSlot, Settings } from "../rollout/rollout.ts";
+import type { Gold, Origin, Task } from "../tasks/task.ts";
+
+/** One mining campaign. Models are named by their specs; the user's may be "scripted". */
+export interface Session {
+  readonly id: string;
+  readonly domain: string;
+  readonly target: string;
+  readonly oracle: string;
+  readonly user: string;
+  readonly worldActor?: string;
+  /** The pass-rate interval worth harvesting. */
+  readonly window: Interval;
+  readonly budget: { readonly rollouts: number; readonly tokens: number };
+  readonly seed: string;
+  readonly allowSimulatedOracle: boolean;
+  /** Rollouts in flight at once, at most. */
+  readonly concurrency: number;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+}
+
+export const runKinds = ["harvest", "run_target", "verify_with_oracle", "simplify_failure"] as const;
+export type RunKind = (typeof runKinds)[number];
+
+export const runStatuses = ["running", "done", "failed", "cancelled", "interrupted"] as const;
+export type RunStatus = (typeof runStatuses)[number];
+
+/** One long piece of work inside a session. */
+export interface Run {
+  readonly id: string;
+  readonly session: string;
+  readonly kind: RunKind;
+  readonly input: Json;
+  readonly status: RunStatus;
+  /** The process that works on it, or that did last. */
+  readonly owner: string;
+  /** ISO 8601, UTC, with milliseconds. */
+  readonly heartbeatAt: string;
+  readonly progress: Json;
+  readonly result: Json;
+  readonly cancelRequested: boolean;
+}
+
+/** A task's values on the axes; the store keeps them and never looks inside. */
+export interface StoredCell {
+  readonly conversation: AxisValues;
+  readonly world: AxisValues;
+  readonly requests: readonly AxisValues[];
+}
+
+/** A task as one session knows it: what decides it, and what stands beside it outside its key. */
+export interface StoredTask {
+  readonly key: string;
+  readonly session: string;
+  readonly task: Task;
+  readonly gold: Gold | null;
+  readonly origin: Origin;
+  readonly cell: StoredCell;
+  /** The id of the hypothesis that it was made to try. */
+  readonly hypothesis: string | null;
+  readonly createdAt: string;
+}
+
+export const purposes = ["screening", "fresh", "oracle", "simplify", "authored"] as const;
+export type Purpose = (typeof purposes)[number];
+
+export const windowVerdicts = ["inside", "outside", "undecided"] as const;
+export type WindowVerdict = (typeof windowVerdicts)[number];
+
+/** Rollouts of one task by one model, counted from index `from` on. */
+export interface Evaluation {
+  readonly id: string;
+  readonly session: string;
+  readonly task: string;
+  readonly role: RolloutSlot["role"];
+  readonly settings: Settings;
+  readonly simulated: boolean;
+  readonly purpose: Purpose;
+  readonly from: number;
+  /** Scored rollouts. */
+  readonly n: number;
+  readonly passed: number;
+  readonly unscored: number;
+  readonly verdict: WindowVerdict;
+  /** Its place among the session's evaluations: 1, 2, 3 … in the order they were recorded. */
+  readonly seq: number;
+}
+
+/** Whether a failure stood up to the oracle (or the gold). */
+export interface Verification {
+  readonly session: string;
+  readonly task: string;
+  readonly status: "kept" | "discarded";
+  /** The oracle's evaluation; null when the gold alone decided. */
+  readonly evaluation: string | null;
+  readonly simulatedOracle: boolean;
+  /** True if it confirms the target's failure; a simulated oracle's evidence may not (the caller decides). */
+  readonly confirmed: boolean;
+  readonly why: Json;
+}
+
+/** A failure's smallest form that still fails, and what each dropped piece showed. */
+export interface Simplification {
+  readonly session: string;
+  readonly task: string;
+  /** The key of the minimal task. */
+  readonly minimal: string;
+  readonly steps: Json;
+}
+
+/** One finished iteration of a run; a resumed harvest folds these instead of doing them again. */
+export interface Iteration {
+  readonly run: string;
+  readonly index: number;
+  readonly hypothesis: string | null;
+  readonly task: string | null;
+  readonly outcome: Json;
+}
+
+/** A task that a harvest keeps, with its evidence. */
+export interface Harvested {
+  readonly session: string;
+  readonly task: string;
+  readonly hypothesis: string | null;
+  /** Its place in the harvest. */
+  readonly order: number;
+  readonly evidence: Json;
+}
+
+export const markNames = ["accept", "reject", "suspect"] as const;
+export type MarkName = (typeof markNames)[number];
+
+/** What a reviewer said of a task; the newest one holds. */
+export interface Mark {
+  readonly task: string;
+  readonly mark: MarkName;
+  readonly note: string;
+  readonly createdAt: string;
+}
+
+/** A part of a list; without a limit it is all from the offset on. */
+export interface Page {
+  readonly limit?: number;
+  readonly offset?: number;
+}

@@ -1,0 +1,140 @@
+import { z } from "zod";
+import { InputError } from "../core/errors.ts";
+import type { Region } from "../domains/domain.ts";
+import type { Hypothesis } from "../frontier/hypothesis.ts";
+import type { Page, Session } from "./records.ts";
+import { flag, flagColumn, insertInto, jsonColumn, pageSlots, type Sql } from "./sql.ts";
+
+export interface Sessions {
+  /** Throws an InputError if the id is taken. */
+  recordSession(session: Session): void;
+  session(id: string): Session | null;
+  /** Newest first. */
+  sessions(page?: Page): readonly Session[];
+  /** Keeps what is there if the session has a hypothesis of this id. */
+  recordHypothesis(session: string, hypothesis: Hypothesis): void;
+  hypothesis(session: string, id: string): Hypothesis | null;
+  /** In the order they were proposed. */
+  hypotheses(session: string, page?: Page): readonly Hypothesis[];
+}
+
+const sessionRow = z
+  .object({
+    id: z.string(),
+    domain: z.string(),
+    target: z.string(),
+    oracle: z.string(),
+    user: z.string(),
+    worldActor: z.string().nullable(),
+    low: z.number(),
+    high: z.number(),
+    rollouts: z.int(),
+    tokens: z.int(),
+    seed: z.string(),
+    allowSimulatedOracle: flagColumn,
+    concurrency: z.int(),
+    createdAt: z.string(),
+  })
+  .transform(
+    ({ worldActor, low, high, rollouts, tokens, ...rest }): Session => ({
+      ...rest,
+      ...(worldActor === null ? {} : { worldActor }),
+      window: { low, high },
+      budget: { rollouts, tokens },
+    }),
+  );
+
+const hypothesisRow = z
+  .object({
+    id: z.string(),
+    statement: z.string(),
+    where: jsonColumn<Region>(),
+    behaviour: z.string(),
+    parent: z.string().nullable(),
+    by: z.enum(["strategist", "server"]),
+  })
+  .transform(({ parent, ...rest }): Hypothesis => ({ ...rest, ...(parent === null ? {} : { parent }) }));
+
+const sessionColumns = `id, domain, target, oracle, user, world_actor AS worldActor, window_low AS low,
+  window_high AS high, budget_rollouts AS rollouts, budget_tokens AS tokens, seed,
+  allow_simulated_oracle AS allowSimulatedOracle, concurrency, created_at AS createdAt`;
+
+const hypothesisColumns = `id, statement, region AS "where", behaviour, parent, proposed_by AS "by"`;
+
+export function createSessions(sql: Sql): Sessions {
+  const insertSession = sql.write(
+    `${insertInto("sessions", [
+      "id",
+      "domain",
+      "target",
+      "oracle",
+      "user",
+      "world_actor",
+      "window_low",
+      "window_high",
+      "budget_rollouts",
+      "budget_tokens",
+      "seed",
+      "allow_simulated_oracle",
+      "concurrency",
+      "created_at",
+    ])} ON CONFLICT (id) DO NOTHING`,
+  );
+  const oneSession = sql.one(`SELECT ${sessionColumns} FROM sessions WHERE id = @id`, sessionRow);
+  const allSessions = sql.all(
+    `SELECT ${sessionColumns} FROM sessions ORDER BY seq DESC LIMIT @limit OFFSET @offset`,
+    sessionRow,
+  );
+  const insertHypothesis = sql.write(
+    `${insertInto("hypotheses", ["session", "id", "statement", "region", "behaviour", "parent", "proposed_by"])}
+     ON CONFLICT (session, id) DO NOTHING`,
+  );
+  const oneHypothesis = sql.one(
+    `SELECT ${hypothesisColumns} FROM hypotheses WHERE session = @session AND id = @id`,
+    hypothesisRow,
+  );
+  const allHypotheses = sql.all(
+    `SELECT ${hypothesisColumns} FROM hypotheses WHERE session = @session ORDER BY seq LIMIT @limit OFFSET @offset`,
+    hypothesisRow,
+  );
+  return {
+    recordSession: (session) => {
+      const added = insertSession({
+        id: session.id,
+        domain: session.domain,
+        target: session.target,
+        oracle: session.oracle,
+        user: session.user,
+        world_actor: session.worldActor ?? null,
+        window_low: session.window.low,
+        window_high: session.window.high,
+        budget_rollouts: session.budget.rollouts,
+        budget_tokens: session.budget.tokens,
+        seed: session.seed,
+        allow_simulated_oracle: flag(session.allowSimulatedOracle),
+        concurrency: session.concurrency,
+        created_at: session.createdAt,
+      });
+      if (added === 0) {
+        throw new InputError(
+          `There is a session "${session.id}" already: go on with it, or choose another id.`,
+        );
+      }
+    },
+    session: (id) => oneSession({ id }),
+    sessions: (page = {}) => allSessions(pageSlots(page)),
+    recordHypothesis: (session, hypothesis) => {
+      insertHypothesis({
+        session,
+        id: hypothesis.id,
+        statement: hypothesis.statement,
+        region: JSON.stringify(hypothesis.where),
+        behaviour: hypothesis.behaviour,
+        parent: hypothesis.parent ?? null,
+        proposed_by: hypothesis.by,
+      });
+    },
+    hypothesis: (session, id) => oneHypothesis({ session, id }),
+    hypotheses: (session, page = {}) => allHypotheses({ session, ...pageSlots(page) }),
+  };
+}

@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { afterAll, beforeEach, expect } from "vitest";
+import { InputError } from "../../src/core/errors.ts";
+import { openStore, type Store, type StoreOptions } from "../../src/store/store.ts";
+
+/** A file of its own for each test, in a folder that goes when the tests are over. */
+export function storeFiles() {
+  const root = mkdtempSync(join(tmpdir(), "faultline-store-"));
+  const open: Store[] = [];
+  let count = 0;
+  let path = "";
+  beforeEach(() => {
+    path = join(root, String(count++), "faultline.db");
+  });
+  afterAll(() => {
+    for (const each of open) each.close();
+    rmSync(root, { recursive: true });
+  });
+  return {
+    root,
+    path: () => path,
+    opened: (options: StoreOptions = {}): Store => {
+      const store = openStore(path, options);
+      open.push(store);
+      return store;
+    },
+    /** What a query says to another reader of the file. */
+    rows: (text: string): unknown[] => {
+      const raw = new Database(path, { readonly: true });
+      try {
+        return raw.prepare(text).all();
+      } finally {
+        raw.close();
+      }
+    },
+  };
+}
+
+/** The sentence of the InputError that the work ends with. */
+export function refusal(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    expect(error).toBeInstanceOf(InputError);
+    return (error as Error).message;
+  }
+  throw new Error("expected an InputError, nothing was thrown");
+}
