@@ -1,4 +1,4 @@
-import { type Json, type JsonObject, canonical, sha256 } from "./json.ts";
+import { canonical, isObject, type Json, type JsonObject, sha256 } from "./json.ts";
 
 const bucketCount = 64;
 
@@ -24,11 +24,31 @@ type Bucket<R> = ReadonlyMap<string, R>;
 
 const recordHashes = new WeakMap<object, string>();
 
+const partTexts = new WeakMap<object, string>();
+
+/**
+ * The canonical text of a record. Objects two levels down (one date of a flight, one payment method) are remembered
+ * by identity: a write leaves most of them as they were.
+ */
+function canonicalParts(value: unknown, level: number): string {
+  if (!isObject(value)) return canonical(value);
+  if (level === 2) {
+    const text = partTexts.get(value) ?? canonical(value);
+    partTexts.set(value, text);
+    return text;
+  }
+  const members = Object.keys(value)
+    .filter((key) => value[key] !== undefined)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonicalParts(value[key], level + 1)}`);
+  return `{${members.join(",")}}`;
+}
+
 /** Sha-256 of a record's canonical text, remembered by the record's identity (records never change). */
 export function recordHash(record: object): string {
   const known = recordHashes.get(record);
   if (known !== undefined) return known;
-  const hash = sha256(canonical(record));
+  const hash = sha256(canonicalParts(record, 0));
   recordHashes.set(record, hash);
   return hash;
 }
@@ -38,8 +58,11 @@ const bucketHashes = new WeakMap<object, string>();
 function bucketHash(bucket: Bucket<object>): string {
   const known = bucketHashes.get(bucket);
   if (known !== undefined) return known;
-  const parts = [...bucket].map(([id, record]) => `${JSON.stringify(id)}:${recordHash(record)}`);
-  const hash = sha256(parts.sort().join("\n"));
+  let text = "";
+  for (const id of [...bucket.keys()].sort()) {
+    text += `${JSON.stringify(id)}:${recordHash(bucket.get(id) as object)}\n`;
+  }
+  const hash = sha256(text);
   bucketHashes.set(bucket, hash);
   return hash;
 }
