@@ -34,7 +34,7 @@ export function openStore(path: string, options: StoreOptions = {}): Store {
   const file = resolve(path);
   const db = openDatabase(file, options);
   const sql = createSql(db, file);
-  return {
+  return guarded(file, () => ({
     ...createSessions(sql),
     ...createTasks(sql),
     ...createRollouts(sql),
@@ -44,7 +44,7 @@ export function openStore(path: string, options: StoreOptions = {}): Store {
     close: () => {
       db.close();
     },
-  };
+  }));
 }
 
 function openDatabase(file: string, { busyTimeoutMs = defaultBusyTimeoutMs, maxPages }: StoreOptions) {
