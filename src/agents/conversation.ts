@@ -115,7 +115,11 @@ export function answerOf(text: string): Json {
   }
 }
 
-function seeResult(so: Conversation, message: Extract<ChatMessage, { role: "tool" }>, domain: Domain): Conversation {
+function seeResult(
+  so: Conversation,
+  message: Extract<ChatMessage, { role: "tool" }>,
+  domain: Domain,
+): Conversation {
   const failed = message.text.startsWith(errorMark);
   const call = so.pending.get(message.callId);
   const answer = failed ? ({ ok: false } as const) : ({ ok: true, result: answerOf(message.text) } as const);
@@ -128,5 +132,8 @@ function seeResult(so: Conversation, message: Extract<ChatMessage, { role: "tool
   // A write beside the offer is not a step towards it.
   if (call === undefined || canonical(call) !== canonical(due)) return seen;
   const sent = now.sent + 1;
-  return updateCurrent(seen, { sent, ...(sent >= now.offer.calls.length ? { status: "done" as const } : {}) });
+  return updateCurrent(seen, {
+    sent,
+    ...(sent >= now.offer.calls.length ? { status: "done" as const } : {}),
+  });
 }

@@ -72,17 +72,15 @@ export function parseFaultFile(content: unknown, domain: Domain, where: string):
   const { name, summary = "", faults } = parsed.data;
   const ids = faults.map((fault) => fault.id);
   const twice = ids.find((id, i) => ids.indexOf(id) !== i);
-  if (twice !== undefined) throw new InputError(`The fault file ${where} has the id "${twice}" twice: give each fault its own.`);
+  if (twice !== undefined)
+    throw new InputError(`The fault file ${where} has the id "${twice}" twice: give each fault its own.`);
   return { name, summary, faults: faults.map((fault) => parseFault(fault, domain, where)) };
 }
 
-function parseFault(
-  raw: z.infer<typeof fileSchema>["faults"][number],
-  domain: Domain,
-  where: string,
-): Fault {
+function parseFault(raw: z.infer<typeof fileSchema>["faults"][number], domain: Domain, where: string): Fault {
   const [name = "", clause] = raw.fault.split(":");
-  if (!Object.hasOwn(faultSteps, name)) throw unknownName(`fault in ${where}`, raw.fault, Object.keys(faultSteps));
+  if (!Object.hasOwn(faultSteps, name))
+    throw unknownName(`fault in ${where}`, raw.fault, Object.keys(faultSteps));
   const fault = name as FaultName;
   if (fault === "ignore_clause" && !domain.clauses.some((known) => known.id === clause)) {
     throw unknownName(
@@ -103,7 +101,8 @@ function refuseUnseen(
 ): void {
   const step = faultSteps[fault];
   if (step !== "hear" && step !== "look") return;
-  const kinds = when.kind === undefined ? domain.requests.map((kind) => kind.kind) : [when.kind].flat().map(String);
+  const kinds =
+    when.kind === undefined ? domain.requests.map((kind) => kind.kind) : [when.kind].flat().map(String);
   const unseen = Object.keys(when).filter((name) => {
     const axis = domain.axes.find((known) => known.name === name);
     return axis?.afterLookup.some((kind) => kinds.includes(kind)) === true;

@@ -8,7 +8,15 @@ import {
   sayOffer,
   sayRefusal,
 } from "../domains/dialogue.ts";
-import { type Call, type Domain, type Habits, type Move, type Request, soundHabits, type View } from "../domains/domain.ts";
+import {
+  type Call,
+  type Domain,
+  type Habits,
+  type Move,
+  type Request,
+  soundHabits,
+  type View,
+} from "../domains/domain.ts";
 import { viewOf } from "../domains/memory.ts";
 import type { ChatAnswer, ChatMessage, ChatModel, EmittedCall } from "../models/chat.ts";
 import { noUsage } from "../models/chat.ts";
@@ -84,7 +92,12 @@ function workOn(heard: HeardRequest, conversation: Conversation, { domain, tempe
       return { say: sayRefusal(move.clauses, domain) };
     case "handover": {
       const tool = domain.tools.find((known) => known.effect === "transfer");
-      return { call: { name: tool?.name ?? "", arguments: { summary: `Clause ${move.clauses.join(", ")} applies.` } } };
+      return {
+        call: {
+          name: tool?.name ?? "",
+          arguments: { summary: `Clause ${move.clauses.join(", ")} applies.` },
+        },
+      };
     }
     case "stuck":
       return { say: sayFailure(move.why) };

@@ -1,12 +1,19 @@
-import { createRng } from "../core/rng.ts";
 import { canonical, contentKey } from "../core/json.ts";
+import { createRng } from "../core/rng.ts";
 import { meets, requestCell } from "../domains/cell.ts";
-import { anythingElse } from "../domains/dialogue.ts";
-import { type AxisValues, type Call, type Domain, type Move, type Request, soundHabits, type View } from "../domains/domain.ts";
+import { anythingElse, hearRequests } from "../domains/dialogue.ts";
+import {
+  type AxisValues,
+  type Call,
+  type Domain,
+  type Move,
+  type Request,
+  soundHabits,
+  type View,
+} from "../domains/domain.ts";
 import type { ChatMessage, ChatModel } from "../models/chat.ts";
 import type { Fault, FaultFile, FaultName } from "./fault-file.ts";
-import { hearRequests } from "../domains/dialogue.ts";
-import { answerWith, type Doing, soundTemper, takeTurn, type Temper, type Turn } from "./reference.ts";
+import { answerWith, type Doing, soundTemper, type Temper, type Turn, takeTurn } from "./reference.ts";
 
 /** Tells a benchmark's scorer which faults fired in which rollout; nothing else may read it. */
 export type OnFired = (fired: { readonly fault: string; readonly seed: string }) => void;
@@ -28,7 +35,9 @@ export function createSimulated(file: FaultFile, domain: Domain, onFired?: OnFir
 
 /** What of the conversation axes an agent can tell by now: how many requests it has been given, and when. */
 function conversationCell(messages: readonly ChatMessage[], domain: Domain): AxisValues {
-  const turns = messages.flatMap((message) => (message.role === "user" ? [hearRequests(message.text, domain)] : []));
+  const turns = messages.flatMap((message) =>
+    message.role === "user" ? [hearRequests(message.text, domain)] : [],
+  );
   const different = (requests: readonly Request[]) => new Set(requests.map(canonical)).size;
   const first = different(turns.find((requests) => requests.length > 0) ?? []);
   const all = different(turns.flat());
@@ -47,7 +56,8 @@ interface Planted {
 /** The temper that a fault file gives an agent in one rollout. */
 function temperOf(planted: Planted): Temper {
   const { domain } = planted;
-  const fires = (name: FaultName, { request, view }: Pick<Doing, "request" | "view">) => firing(name, request, view, planted);
+  const fires = (name: FaultName, { request, view }: Pick<Doing, "request" | "view">) =>
+    firing(name, request, view, planted);
   return {
     ...soundTemper,
     hears: (request, view) => fires("drop_request", { request, view }) === null,
@@ -97,7 +107,8 @@ function actWrongly(turn: Turn, on: Doing, { domain, fires }: Firing): Turn {
     const made = on.view.writes.some((call) => canonical(call) === canonical(extra));
     if (extra !== null && !made) return { call: extra };
   }
-  if (fires("malformed_call", on) !== null) return { ...turn, raw: JSON.stringify(turn.call.arguments).slice(0, -1) };
+  if (fires("malformed_call", on) !== null)
+    return { ...turn, raw: JSON.stringify(turn.call.arguments).slice(0, -1) };
   return fires("parallel_calls", on) === null ? turn : { calls: [turn.call, turn.call] };
 }
 
@@ -105,7 +116,11 @@ function actWrongly(turn: Turn, on: Doing, { domain, fires }: Firing): Turn {
 function firing(name: FaultName, request: Request, view: View, planted: Planted): readonly Fault[] | null {
   const candidates = planted.file.faults.filter((fault) => fault.fault === name);
   if (candidates.length === 0) return null;
-  const values = { ...planted.domain.worldCell(view), ...planted.around, ...requestCell(request, view, planted.domain) };
+  const values = {
+    ...planted.domain.worldCell(view),
+    ...planted.around,
+    ...requestCell(request, view, planted.domain),
+  };
   const fired = candidates.filter((fault) => {
     const struck = Object.entries(fault.when).every(([axis, condition]) => meets(values[axis], condition));
     if (!struck) return false;

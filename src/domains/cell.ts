@@ -1,5 +1,6 @@
-import { canonical } from "../core/json.ts";
 import { InputError, unknownName } from "../core/errors.ts";
+import { canonical } from "../core/json.ts";
+import { requestKind } from "./dialogue.ts";
 import {
   type Axis,
   type AxisValue,
@@ -12,7 +13,6 @@ import {
   soundHabits,
   type View,
 } from "./domain.ts";
-import { requestKind } from "./dialogue.ts";
 
 /** Where a task lies: values on the conversation and world axes, and one cell for each request. */
 export interface Cell {
@@ -60,14 +60,20 @@ export function meets(value: AxisValue | undefined, condition: Condition): boole
   if (value === undefined) return false;
   if (Array.isArray(condition)) return condition.includes(value);
   if (typeof condition !== "object") return value === condition;
-  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = condition as { min?: number; max?: number };
+  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = condition as {
+    min?: number;
+    max?: number;
+  };
   return typeof value === "number" && value >= min && value <= max;
 }
 
 const split = (region: Region, domain: Pick<Domain, "axes">) => {
   const ofRequest = (name: string) => domain.axes.find((axis) => axis.name === name)?.scope === "request";
   const entries = Object.entries(region);
-  return { request: entries.filter(([name]) => ofRequest(name)), other: entries.filter(([name]) => !ofRequest(name)) };
+  return {
+    request: entries.filter(([name]) => ofRequest(name)),
+    other: entries.filter(([name]) => !ofRequest(name)),
+  };
 };
 
 /** True if one request cell meets all of a region's request-scope conditions. */

@@ -44,7 +44,11 @@ interface Progress {
 }
 
 /** Solves a user's requests the right way, with consent given to every offer. */
-export function solve(domain: Domain, world: World, user: Pick<UserScript, "identity" | "requests" | "schedule">): Solved {
+export function solve(
+  domain: Domain,
+  world: World,
+  user: Pick<UserScript, "identity" | "requests" | "schedule">,
+): Solved {
   let progress: Progress = { state: stateOf(world), memory: freshMemory(user.identity), calls: [] };
   const solutions: Solution[] = [];
   const cells: AxisValues[] = [];
@@ -62,9 +66,13 @@ export function solve(domain: Domain, world: World, user: Pick<UserScript, "iden
     progress = written.progress;
     solutions.push(solutionOf(scripted, end.move));
     if (end.move.move === "handover") {
-      const transfer = { name: transferTool(domain), arguments: { summary: `Clause ${end.move.clauses.join(", ")} applies.` } };
+      const transfer = {
+        name: transferTool(domain),
+        arguments: { summary: `Clause ${end.move.clauses.join(", ")} applies.` },
+      };
       progress = { ...progress, calls: [...progress.calls, transfer] };
-      if (queue.length > 0) return { status: "stuck", request, why: "requests follow one that ends in a transfer" };
+      if (queue.length > 0)
+        return { status: "stuck", request, why: "requests follow one that ends in a transfer" };
     }
     if (end.move.move === "refuse" && scripted.otherwise !== undefined) queue.unshift(scripted.otherwise);
   }
@@ -72,7 +80,7 @@ export function solve(domain: Domain, world: World, user: Pick<UserScript, "iden
     status: "solved",
     gold: { calls: progress.calls, solutions },
     cell: cellOf({
-      conversation: { requests: Math.min(4, user.requests.length), schedule: user.schedule },
+      conversation: { requests: Math.min(4, solutions.length), schedule: user.schedule },
       world: aboutWorld,
       requests: cells,
     }),
@@ -93,7 +101,11 @@ interface Deciding {
 
 type Decided = { readonly move: Exclude<Move, { move: "look" | "stuck" }>; readonly progress: Progress };
 
-function decide(scripted: ScriptedRequest, from: Progress, { domain, note }: Deciding): Decided | { readonly why: string } {
+function decide(
+  scripted: ScriptedRequest,
+  from: Progress,
+  { domain, note }: Deciding,
+): Decided | { readonly why: string } {
   const kind = requestKind(scripted.request, domain);
   let progress = from;
   for (let steps = 0; steps < maxSteps; steps++) {
@@ -149,5 +161,12 @@ function solutionOf({ request }: ScriptedRequest, move: Decided["move"]): Soluti
     return { request, status: "granted", writes: move.calls, clauses: [], restsOn: [], forbids: [] };
   }
   const { clauses, restsOn, forbids } = move;
-  return { request, status: move.move === "refuse" ? "refused" : "handover", writes: [], clauses, restsOn, forbids };
+  return {
+    request,
+    status: move.move === "refuse" ? "refused" : "handover",
+    writes: [],
+    clauses,
+    restsOn,
+    forbids,
+  };
 }

@@ -1,5 +1,5 @@
-import { contentKey } from "../core/json.ts";
 import type { Json, JsonObject } from "../core/json.ts";
+import { contentKey } from "../core/json.ts";
 import type { Call, Domain, ScriptedRequest, World } from "../domains/domain.ts";
 
 /** One condition of success. Data only: never code, never a regular expression. */
@@ -29,6 +29,11 @@ export type Criterion =
       readonly clauses: readonly string[];
       readonly restsOn: readonly string[];
       readonly forbids: readonly Call[];
+    }
+  | {
+      /** No call breaks this clause. */
+      readonly type: "complies";
+      readonly clause: string;
     }
   | { readonly type: "rubric"; readonly objective: string };
 

@@ -19,11 +19,17 @@ const introduction = /\bmy user id is (\w+)/i;
 
 /** The payment ids of all users, which a certificate sent during a rollout joins. */
 function paymentIds(state: State): ReadonlySet<string> {
-  return new Set(tablesOf(state).users.records().flatMap((user) => Object.keys(user.payment_methods)));
+  return new Set(
+    tablesOf(state)
+      .users.records()
+      .flatMap((user) => Object.keys(user.payment_methods)),
+  );
 }
 
 function generatedIds(before: State, after: State): readonly (readonly string[])[] {
-  const bookings = tablesOf(after).reservations.ids().filter((id) => !tablesOf(before).reservations.has(id));
+  const bookings = tablesOf(after)
+    .reservations.ids()
+    .filter((id) => !tablesOf(before).reservations.has(id));
   if (before.users === after.users) return [bookings, []];
   const known = paymentIds(before);
   return [bookings, [...paymentIds(after)].filter((id) => !known.has(id)).sort()];

@@ -1,7 +1,7 @@
 import type { Axis } from "../domain.ts";
 import { airlineClauses } from "./clauses.ts";
 import { airlineRequests } from "./requests.ts";
-import { cabins, memberships } from "./state.ts";
+import { type cabins, memberships } from "./state.ts";
 
 const kinds = airlineRequests.map((kind) => kind.kind);
 const held = kinds.filter((kind) => kind !== "book");
@@ -31,7 +31,11 @@ export const airlineAxes: readonly Axis[] = [
   {
     name: "clause",
     meaning: "the clause that turns the request down",
-    values: ["none", ...airlineClauses.filter((clause) => clause.section !== "conduct").map((clause) => clause.id), "own_reservations"],
+    values: [
+      "none",
+      ...airlineClauses.filter((clause) => clause.section !== "conduct").map((clause) => clause.id),
+      "own_reservations",
+    ],
     simplest: "none",
     scope: "request",
     kinds: [],

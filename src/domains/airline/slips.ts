@@ -15,7 +15,12 @@ function guessedUser(id: string): User {
     email: "",
     dob: "1990-01-01",
     payment_methods: {
-      credit_card_1000001: { source: "credit_card", id: "credit_card_1000001", brand: "visa", last_four: "0001" },
+      credit_card_1000001: {
+        source: "credit_card",
+        id: "credit_card_1000001",
+        brand: "visa",
+        last_four: "0001",
+      },
     },
     saved_passengers: [],
     membership: "regular",
@@ -39,37 +44,49 @@ const withArguments = (call: Call, change: Record<string, unknown>): Call => ({
 
 /** An id of the same form that names nothing: its digits or letters moved on by one. */
 function nextId(id: string): string {
-  return id.replace(/.$/, (last) => (last === "9" ? "0" : last === "Z" ? "A" : String.fromCharCode(last.charCodeAt(0) + 1)));
+  return id.replace(/.$/, (last) =>
+    last === "9" ? "0" : last === "Z" ? "A" : String.fromCharCode(last.charCodeAt(0) + 1),
+  );
 }
 
 export const airlineSlips: Slips = {
   guess: (call) =>
-    call.name === "get_user_details" ? (guessedUser(String(call.arguments.user_id)) as unknown as Call["arguments"]) : null,
+    call.name === "get_user_details"
+      ? (guessedUser(String(call.arguments.user_id)) as unknown as Call["arguments"])
+      : null,
   wrongAmount: (call) => {
     const [first, ...rest] = paymentsOf(call);
     if (first !== undefined) {
       return withArguments(call, { payment_methods: [{ ...first, amount: first.amount + 50 }, ...rest] });
     }
-    if (typeof call.arguments.amount === "number") return withArguments(call, { amount: call.arguments.amount + 50 });
+    if (typeof call.arguments.amount === "number")
+      return withArguments(call, { amount: call.arguments.amount + 50 });
     if (typeof call.arguments.nonfree_baggages === "number") {
       return withArguments(call, { nonfree_baggages: call.arguments.nonfree_baggages + 1 });
     }
     return null;
   },
   wrongPayment: (call, view) => {
-    const used = new Set([...paymentsOf(call).map((part) => part.payment_id), String(call.arguments.payment_id)]);
+    const used = new Set([
+      ...paymentsOf(call).map((part) => part.payment_id),
+      String(call.arguments.payment_id),
+    ]);
     const other = methodsSeen(view).find((method) => method.source === "credit_card" && !used.has(method.id));
     const [first, ...rest] = paymentsOf(call);
     const id = other?.id ?? nextId(first?.payment_id ?? String(call.arguments.payment_id ?? ""));
     if (first !== undefined) {
       return withArguments(call, { payment_methods: [{ ...first, payment_id: id }, ...rest] });
     }
-    return isObject(call.arguments) && "payment_id" in call.arguments ? withArguments(call, { payment_id: id }) : null;
+    return isObject(call.arguments) && "payment_id" in call.arguments
+      ? withArguments(call, { payment_id: id })
+      : null;
   },
   inventedId: (call) => {
     const [first, ...rest] = paymentsOf(call);
     if (first !== undefined) {
-      return withArguments(call, { payment_methods: [{ ...first, payment_id: nextId(first.payment_id) }, ...rest] });
+      return withArguments(call, {
+        payment_methods: [{ ...first, payment_id: nextId(first.payment_id) }, ...rest],
+      });
     }
     const key = ["payment_id", "reservation_id", "user_id"].find((name) => name in call.arguments);
     return key === undefined ? null : withArguments(call, { [key]: nextId(String(call.arguments[key])) });

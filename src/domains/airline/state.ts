@@ -12,7 +12,9 @@ export const memberships = ["regular", "silver", "gold"] as const;
 export type Membership = (typeof memberships)[number];
 
 const dateText = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, "expected a date YYYY-MM-DD");
-const clockText = z.string().regex(/^\d{2}:\d{2}:\d{2}(\+1)?$/, "expected a time HH:MM:SS, with +1 for the next day");
+const clockText = z
+  .string()
+  .regex(/^\d{2}:\d{2}:\d{2}(\+1)?$/, "expected a time HH:MM:SS, with +1 for the next day");
 const airport = z.string().regex(/^[A-Z]{3}$/, "expected an airport code of three capital letters");
 const perCabin = z.strictObject({
   basic_economy: z.number().int().nonnegative(),
@@ -52,7 +54,12 @@ export const flightSchema = z.strictObject({
 export const personSchema = z.strictObject({ first_name: z.string(), last_name: z.string(), dob: dateText });
 
 export const paymentMethodSchema = z.discriminatedUnion("source", [
-  z.strictObject({ source: z.literal("credit_card"), id: z.string(), brand: z.string(), last_four: z.string() }),
+  z.strictObject({
+    source: z.literal("credit_card"),
+    id: z.string(),
+    brand: z.string(),
+    last_four: z.string(),
+  }),
   z.strictObject({ source: z.literal("gift_card"), id: z.string(), amount: z.number().nonnegative() }),
   z.strictObject({ source: z.literal("certificate"), id: z.string(), amount: z.number().nonnegative() }),
 ]);
@@ -94,7 +101,9 @@ export const reservationSchema = z.strictObject({
   flights: z.array(segmentSchema),
   passengers: z.array(personSchema),
   payment_history: z.array(z.strictObject({ payment_id: z.string(), amount: z.number().int() })),
-  created_at: z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/, "expected a time YYYY-MM-DDTHH:MM:SS"),
+  created_at: z
+    .string()
+    .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/, "expected a time YYYY-MM-DDTHH:MM:SS"),
   total_baggages: z.number().int().nonnegative(),
   nonfree_baggages: z.number().int().nonnegative(),
   insurance: z.enum(["yes", "no"]),

@@ -1,0 +1,138 @@
+import { hearOffer, hearRequests, isConfirmation } from "../domains/dialogue.ts";
+import type { Call, ClauseContext, Domain, Request, State } from "../domains/domain.ts";
+import { stateOf } from "../domains/domain.ts";
+import { type CallStatus, type Environment, openEnvironment, step } from "../domains/environment.ts";
+import type { ClauseFinding } from "./grade.ts";
+import type { Task } from "./task.ts";
+import type { Message, Trajectory } from "./trajectory.ts";
+
+/** One call of a trajectory, run again. */
+export interface TracedCall {
+  /** The index of the message that made it. */
+  readonly place: number;
+  readonly name: string;
+  readonly status: CallStatus;
+  /** The call itself, if it was well formed. */
+  readonly call: Call | null;
+  readonly effect: "read" | "write" | "generic" | "transfer" | "none";
+}
+
+/** A trajectory run again on its task's world: what its calls did, showed and broke. */
+export interface Trace {
+  readonly before: State;
+  readonly final: State;
+  readonly calls: readonly TracedCall[];
+  /** Records shown in full, as `table/id`. */
+  readonly shown: ReadonlySet<string>;
+  readonly clauses: readonly ClauseFinding[];
+  /** The target's words to the user after the user first spoke. */
+  readonly spoken: readonly { readonly place: number; readonly text: string }[];
+}
+
+interface Facts {
+  readonly identity: ClauseContext["identity"];
+  readonly stated: readonly Request[];
+  readonly offered: readonly Call[];
+  readonly confirmed: readonly Call[];
+  readonly writes: readonly Call[];
+  readonly spoken: boolean;
+}
+
+/** Runs a trajectory's calls again and checks each against the clauses that the task shows. */
+export function traceTrajectory(task: Task, trajectory: Pick<Trajectory, "messages">, domain: Domain): Trace {
+  const before = stateOf(task.world);
+  let environment = openEnvironment(domain, before, task.tools);
+  let facts: Facts = {
+    identity: undefined,
+    stated: [],
+    offered: [],
+    confirmed: [],
+    writes: [],
+    spoken: false,
+  };
+  const calls: TracedCall[] = [];
+  const clauses: ClauseFinding[] = [];
+  const shown = new Set<string>();
+  const spoken: { place: number; text: string }[] = [];
+  for (const [place, message] of trajectory.messages.entries()) {
+    if (message.role === "user") facts = hearUser(facts, message.text, domain);
+    if (message.role !== "assistant") continue;
+    const done = runCalls(message, { environment, facts, place, task, domain, shown });
+    environment = done.environment;
+    facts = { ...facts, writes: [...facts.writes, ...done.writes] };
+    calls.push(...done.calls);
+    clauses.push(...done.clauses);
+    if (message.text.trim() === "") continue;
+    const heardUser = trajectory.messages.slice(0, place).some((earlier) => earlier.role === "user");
+    if (heardUser) spoken.push({ place, text: message.text });
+    facts = { ...facts, spoken: facts.spoken || heardUser, offered: hearOffer(message.text) ?? [] };
+  }
+  return { before, final: environment.state, calls, shown, clauses, spoken };
+}
+
+function hearUser(facts: Facts, text: string, domain: Domain): Facts {
+  return {
+    ...facts,
+    identity: domain.identity.hear(text) ?? facts.identity,
+    stated: [...facts.stated, ...hearRequests(text, domain)],
+    confirmed: isConfirmation(text) ? [...facts.confirmed, ...facts.offered] : facts.confirmed,
+    offered: [],
+  };
+}
+
+interface Running {
+  readonly environment: Environment;
+  readonly facts: Facts;
+  readonly place: number;
+  readonly task: Task;
+  readonly domain: Domain;
+  readonly shown: Set<string>;
+}
+
+function runCalls(message: Extract<Message, { role: "assistant" }>, running: Running) {
+  const { facts, place, task, domain, shown } = running;
+  let environment = running.environment;
+  const calls: TracedCall[] = [];
+  const clauses: ClauseFinding[] = [];
+  const writes: Call[] = [];
+  const everyCall = message.calls.map(({ name }) => ({ name, arguments: {} }));
+  for (const [i, emitted] of message.calls.entries()) {
+    const state = environment.state;
+    const stepped = step(environment, emitted);
+    environment = stepped.environment;
+    const tool = domain.tools.find((known) => known.name === emitted.name);
+    const call = "call" in stepped ? stepped.call : null;
+    calls.push({ place, name: emitted.name, status: stepped.status, call, effect: tool?.effect ?? "none" });
+    if (stepped.status !== "ok" || tool === undefined) continue;
+    for (const record of tool.shows(stepped.call.arguments, stepped.result)) shown.add(record);
+    const beside = everyCall.toSpliced(i, 1);
+    const context = {
+      ...facts,
+      state,
+      call: stepped.call,
+      beside,
+      text: message.text,
+      writes: [...facts.writes, ...writes],
+    };
+    clauses.push(...checkClauses(context, { task, domain, place }));
+    if (tool.effect === "write") writes.push(stepped.call);
+  }
+  return { environment, calls, clauses, writes };
+}
+
+function checkClauses(
+  context: ClauseContext,
+  { task, domain, place }: { readonly task: Task; readonly domain: Domain; readonly place: number },
+): readonly ClauseFinding[] {
+  return domain.clauses
+    .filter(
+      ({ id, tools }) =>
+        task.clauses.includes(id) && (tools.length === 0 || tools.includes(context.call.name)),
+    )
+    .flatMap((clause) => {
+      const verdict = clause.check(context);
+      if (verdict.verdict === "allowed") return [];
+      const why = verdict.verdict === "forbidden" ? verdict.evidence : verdict.why;
+      return [{ clause: clause.id, verdict: verdict.verdict, why, place }];
+    });
+}
