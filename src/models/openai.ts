@@ -1,0 +1,157 @@
+import type OpenAI from "openai";
+import { contentKey } from "../core/json.ts";
+import { type ChatAnswer, type ChatModel, type ChatRequest, ModelError } from "./chat.ts";
+import type { EndpointSettings } from "./config.ts";
+import {
+  easierDialect,
+  passes,
+  redact,
+  type Trouble,
+  troubleSentence,
+  waitMs,
+  withoutKey,
+} from "./trouble.ts";
+import { answerFromWire, type Dialect, requestOnTheWire } from "./wire.ts";
+
+export interface OpenAiModelOptions extends EndpointSettings {
+  readonly model: string;
+  /** Waits; it should end early, in whatever way, when the signal aborts. */
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** The time in ms since 1970, to read waits that are given as dates. */
+  readonly now: () => number;
+  /** Takes one line for each failed attempt, with the endpoint's own words redacted; for a log alone. */
+  readonly warn?: (line: string) => void;
+}
+
+type Attempt = { readonly answer: ChatAnswer } | { readonly trouble: Trouble };
+
+/**
+ * A model behind an OpenAI-compatible endpoint, by chat completions. Failures that pass (408, 409, 429, 5xx, no
+ * connection, no answer in time) are tried again `retries` times with growing waits; a call that fails for good
+ * rejects with a ModelError whose sentence has neither the key nor the endpoint's words. A seed or the name of
+ * the token limit that the endpoint refuses is left out or renamed from then on.
+ */
+export function openOpenAiModel(options: OpenAiModelOptions): ChatModel {
+  const { model, baseUrl, temperature, maxTokens, seed } = options;
+  const { host } = new URL(baseUrl);
+  const spec = `openai:${model}`;
+  let client: Promise<Client> | undefined;
+  let dialect: Dialect = { seed, limitField: "max_tokens" };
+
+  const complete = async (request: ChatRequest): Promise<ChatAnswer> => {
+    client ??= openClient(options);
+    const opened = await client;
+    let asked = dialect;
+    for (let failed = 0; ; ) {
+      const attempt = await tryOnce(opened, request, { options, dialect: asked });
+      if ("answer" in attempt) return attempt.answer;
+      const { trouble } = attempt;
+      options.warn?.(warning(trouble, host, options.apiKey));
+      const easier = easierDialect(trouble, asked);
+      if (easier !== null) {
+        asked = easier;
+        dialect = easier;
+        continue;
+      }
+      if (!passes(trouble) || failed === options.retries) {
+        throw new ModelError(troubleSentence(trouble, { ...options, host, attempts: failed + 1 }));
+      }
+      const wait = waitMs(trouble, { index: failed, seed: request.seed, nowMs: options.now() });
+      await options.sleep(wait, request.signal).catch(() => undefined);
+      failed++;
+    }
+  };
+
+  return {
+    spec,
+    simulated: false,
+    fingerprint: contentKey({ spec, host, temperature, maxTokens, seed }),
+    complete,
+  };
+}
+
+interface Client {
+  readonly sdk: typeof OpenAI;
+  readonly client: OpenAI;
+}
+
+/**
+ * Loads the package (120 ms, so not before the first call) and makes a client that looks at no variable of its
+ * own: nothing is sent beside the key, and nothing is logged (its log would go to stdout, which is MCP's).
+ */
+async function openClient({ baseUrl, apiKey, timeoutMs }: OpenAiModelOptions): Promise<Client> {
+  const { OpenAI } = await import("openai");
+  const client = new OpenAI({
+    baseURL: baseUrl,
+    apiKey,
+    adminAPIKey: null,
+    organization: null,
+    project: null,
+    timeout: timeoutMs,
+    maxRetries: 0,
+    logLevel: "off",
+  });
+  return { sdk: OpenAI, client };
+}
+
+async function tryOnce(
+  { sdk, client }: Client,
+  request: ChatRequest,
+  { options, dialect }: { readonly options: OpenAiModelOptions; readonly dialect: Dialect },
+): Promise<Attempt> {
+  const { signal } = request;
+  if (signal?.aborted) return { trouble: { kind: "cancelled" } };
+  let body: unknown;
+  try {
+    body = await client.chat.completions.create(
+      requestOnTheWire(request, options, dialect),
+      signal === undefined ? {} : { signal },
+    );
+  } catch (error) {
+    return { trouble: signal?.aborted ? { kind: "cancelled" } : troubleOf(error, sdk) };
+  }
+  const answer = answerFromWire(body, request.messages.length);
+  if (typeof answer !== "string") return { answer: cleanAnswer(answer, options.apiKey) };
+  return { trouble: troubleInBody(body) ?? { kind: "malformed", where: answer } };
+}
+
+function troubleOf(error: unknown, sdk: typeof OpenAI): Trouble {
+  if (error instanceof sdk.APIConnectionTimeoutError) return { kind: "timeout" };
+  if (error instanceof sdk.APIConnectionError) return { kind: "connection" };
+  if (error instanceof sdk.APIError && typeof error.status === "number") {
+    return {
+      kind: "status",
+      status: error.status,
+      text: `${error.code ?? ""} ${error.message}`,
+      headers: error.headers,
+    };
+  }
+  if (error instanceof SyntaxError) return { kind: "malformed", where: "the body" };
+  // fetch reports a connection that broke in the middle of a body as a TypeError "terminated"
+  if (error instanceof TypeError && error.message === "terminated") return { kind: "connection" };
+  return { kind: "unknown" };
+}
+
+/** Some routers answer 200 with `{"error": {"code": 429, …}}` when the server behind them failed. */
+function troubleInBody(body: unknown): Trouble | null {
+  const error = (body as { error?: { code?: unknown; message?: unknown } } | null | undefined)?.error;
+  if (typeof error?.code !== "number") return null;
+  return { kind: "status", status: error.code, text: String(error.message ?? "") };
+}
+
+/** An endpoint may echo the key even in an answer; from there it would reach store and exports. */
+function cleanAnswer(answer: ChatAnswer, apiKey: string): ChatAnswer {
+  const clean = (text: string) => withoutKey(text, apiKey);
+  const calls = answer.calls.map((call) => ({
+    ...call,
+    name: clean(call.name),
+    arguments: clean(call.arguments),
+  }));
+  return { ...answer, text: clean(answer.text), calls };
+}
+
+function warning(trouble: Trouble, host: string, apiKey: string): string {
+  if (trouble.kind === "malformed") return `${host}: malformed answer at ${trouble.where}`;
+  if (trouble.kind !== "status") return `${host}: ${trouble.kind}`;
+  return `${host}: ${trouble.status} ${redact(trouble.text, apiKey)}`;
+}
