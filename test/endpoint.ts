@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { ChatModel } from "../src/models/chat.ts";
+import { type OpenAiModelOptions, openOpenAiModel } from "../src/models/openai.ts";
 
 /** The body of a chat completion as it came over the wire. */
 export interface WireBody {
@@ -134,4 +136,22 @@ function completion(reply: Extract<Reply, { text?: string }>, model: string, ind
       total_tokens: usage.inputTokens + usage.outputTokens,
     },
   };
+}
+
+export const testKey = "sk-secret-0123456789abcdef";
+
+/** A model behind an endpoint that never really waits between attempts; its clock stands still. */
+export function modelAt(baseUrl: string, more: Partial<OpenAiModelOptions> = {}): ChatModel {
+  return openOpenAiModel({
+    model: "test-model",
+    baseUrl,
+    apiKey: testKey,
+    keyVariable: "FAULTLINE_TARGET_API_KEY",
+    timeoutMs: 5_000,
+    retries: 0,
+    seed: "send",
+    sleep: async () => undefined,
+    now: () => Date.parse("2026-11-20T12:00:00Z"),
+    ...more,
+  });
 }

@@ -1,9 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { ModelError } from "../src/models/chat.ts";
-import { openOpenAiModel } from "../src/models/openai.ts";
 import { askForJson } from "../src/models/structured.ts";
-import { type Endpoint, openEndpoint, type Reply } from "./endpoint.ts";
+import { type Endpoint, modelAt, openEndpoint, type Reply } from "./endpoint.ts";
 
 const schema = z.strictObject({ score: z.number().min(0).max(1), why: z.string() });
 const good = { score: 0.5, why: "half {of} it" };
@@ -23,17 +22,7 @@ async function askWith(
     const answer = answers[Math.min(index, answers.length - 1)] ?? "";
     return typeof answer === "string" ? { text: answer } : answer;
   });
-  const model = openOpenAiModel({
-    model: "judge-model",
-    baseUrl: endpoint.baseUrl,
-    apiKey: "key",
-    keyVariable: "FAULTLINE_JUDGE_API_KEY",
-    timeoutMs: 5_000,
-    retries: 0,
-    seed: "send",
-    sleep: async () => undefined,
-    now: () => 0,
-  });
+  const model = modelAt(endpoint.baseUrl, { model: "judge-model" });
   return askForJson({ model, system: "Judge.", prompt: "How good?", schema, seed: "s", ...more });
 }
 

@@ -9,9 +9,8 @@ import {
   type RequestKind,
   type World,
 } from "../src/domains/domain.ts";
-import { openOpenAiModel } from "../src/models/openai.ts";
 import { type WorldWish, writeWorld } from "../src/worlds/world-actor.ts";
-import { type Endpoint, openEndpoint, type WireBody } from "./endpoint.ts";
+import { type Endpoint, modelAt, openEndpoint, type WireBody } from "./endpoint.ts";
 
 const notUsed = () => {
   throw new Error("not used by the world-actor");
@@ -107,17 +106,7 @@ async function write(answers: readonly unknown[], wish: Partial<WorldWish> = {})
   endpoint = await openEndpoint((_, index) => ({
     text: JSON.stringify(answers[Math.min(index, answers.length - 1)]),
   }));
-  const model = openOpenAiModel({
-    model: "writer",
-    baseUrl: endpoint.baseUrl,
-    apiKey: "key",
-    keyVariable: "FAULTLINE_WORLD_ACTOR_API_KEY",
-    timeoutMs: 5_000,
-    retries: 0,
-    seed: "send",
-    sleep: async () => undefined,
-    now: () => 0,
-  });
+  const model = modelAt(endpoint.baseUrl, { model: "writer" });
   const description = "A reader with a small fine wants one more book.";
   return writeWorld({ domain: library, description, policy: "Lend two books.", model, seed: "s1", ...wish });
 }
