@@ -1,3 +1,4 @@
+import { canonical } from "../../../core/json.ts";
 import type { AxisValues, Call, Habits, Move, Planning, View } from "../../domain.ts";
 import { defineRequest, nextMove, ToolError } from "../../domain.ts";
 import { spoken } from "../../phrase.ts";
@@ -141,8 +142,7 @@ function objection(request: Book, call: Call): string | null {
   if (args.origin !== request.origin || args.destination !== request.destination)
     return "the route is another one";
   if (args.cabin !== request.cabin) return "the cabin is another one";
-  if (JSON.stringify(args.passengers) !== JSON.stringify(request.passengers))
-    return "the passengers are others";
+  if (canonical(args.passengers) !== canonical(request.passengers)) return "the passengers are others";
   if (args.total_baggages !== request.bags) return "the number of bags is another one";
   if (args.insurance !== (request.insurance ? "yes" : "no")) return "the insurance is not as I said";
   return null;

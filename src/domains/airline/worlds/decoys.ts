@@ -102,8 +102,8 @@ function similarRoute({ origin, destination }: Route, rng: Rng): Route {
 }
 
 /** Plants records that are nearly those which a request is about: an id, a route, a namesake. */
-export function addHoldingDecoys(bed: Bed, holding: Holding): void {
-  const { plot, shape, rng } = bed;
+export function addHoldingDecoys(bed: Bed, holding: Holding & { readonly described: boolean }): void {
+  const { plot, rng } = bed;
   const { reservation } = holding;
   for (let i = 0; i < Math.min(plot.distractors, 6); i++) {
     const what = rng.pick(["near_id", "similar_trip", "same_flights"] as const);
@@ -119,7 +119,7 @@ export function addHoldingDecoys(bed: Bed, holding: Holding): void {
     }
     if (what === "same_flights") {
       // A second trip of the user's own on the route would make a described one ambiguous.
-      const owner = shape.reference === "id" && rng.chance(0.5) ? plot.user : addStranger(plot, rng);
+      const owner = !holding.described && rng.chance(0.5) ? plot.user : addStranger(plot, rng);
       addTrip(plot, { owner, outbound: holding.outbound }, rng);
     }
   }

@@ -1,3 +1,4 @@
+import { isObject } from "../../../core/json.ts";
 import type { Rng } from "../../../core/rng.ts";
 import type { Scenario, ScenarioWish, ScriptedRequest } from "../../domain.ts";
 import { addHoldingDecoys, addOtherTrip, addPaymentDecoys } from "./decoys.ts";
@@ -46,12 +47,24 @@ function plant(plot: Plot, { shape, companion }: Wished, rng: Rng): readonly Scr
   const bed = { plot, shape, rng };
   if (shape.kind === "compensation") {
     const { requests, holding } = plantCompensation(bed, companion);
-    addHoldingDecoys(bed, holding);
+    const described = companion?.reference === "described" || shape.reference === "described";
+    addHoldingDecoys(bed, { ...holding, described });
     return requests;
   }
   const { scripted, holding } = planters[shape.kind](bed);
-  if (holding !== undefined) addHoldingDecoys(bed, holding);
+  if (holding !== undefined)
+    addHoldingDecoys(bed, { ...holding, described: shape.reference === "described" });
   return [scripted];
+}
+
+/** True if every reservation that a request names by its route is the user's only one on it. */
+function routesHold(plot: Plot, requests: readonly ScriptedRequest[]): boolean {
+  const own = plot.user.reservations.map((id) => plot.draft.reservations[id]);
+  return requests.every(({ request: { reservation } }) => {
+    if (!isObject(reservation) || "id" in reservation) return true;
+    const { origin, destination } = reservation;
+    return own.filter((one) => one?.origin === origin && one?.destination === destination).length === 1;
+  });
 }
 
 /** True if the 20 airports, and the ids that the environment can make, are enough for all requests. */
@@ -80,7 +93,8 @@ function attempt(wish: ScenarioWish, rng: Rng): Scenario | null {
   const requests = wished.flatMap((one, i) => plant(plot, one, rng.fork(`request ${i}`)));
   addPaymentDecoys(plot, rng.fork("payments"));
   addNoise(plot, wish.noise, rng.fork("noise"));
-  if (!largestHold(plot) || !plot.guarantees.every((holds) => holds(draft))) return null;
+  if (!routesHold(plot, requests) || !largestHold(plot)) return null;
+  if (!plot.guarantees.every((holds) => holds(draft))) return null;
   return {
     world: shuffledWorld(draft, rng.fork("order")),
     identity: { user_id: plot.user.user_id },

@@ -175,7 +175,7 @@ export const rulesOf: { readonly [K in Kind]: KindRules } = {
     fits: cancelFits,
   },
   change_flights: {
-    axes: [...common, "rule", "stops", "alternatives", "payments", "pays_with"],
+    axes: [...common, "rule", "stops", "alternatives", "pays_with"],
     clauses: ["own_reservations", "change_basic_economy", "change_route_fixed", "change_payment"],
     bound: ["clause", "cabin", "pays_with", "reference"],
     fits: (shape) =>
@@ -184,7 +184,7 @@ export const rulesOf: { readonly [K in Kind]: KindRules } = {
       (shape.cabin === "basic_economy") === (shape.clause === "change_basic_economy"),
   },
   change_cabin: {
-    axes: [...common, "payments", "pays_with"],
+    axes: [...common, "pays_with"],
     clauses: ["own_reservations", "cabin_flown", "change_payment"],
     bound: ["clause", "pays_with", "reference"],
     fits: (shape) => ownOrId(shape) && certificateOnlyIfRefused(shape),
@@ -196,7 +196,7 @@ export const rulesOf: { readonly [K in Kind]: KindRules } = {
     fits: ownOrId,
   },
   add_bags: {
-    axes: [...common, "bags", "payments", "pays_with"],
+    axes: [...common, "bags", "pays_with"],
     clauses: ["own_reservations", "bags_only_added", "change_payment"],
     bound: ["clause", "pays_with", "reference", "bags"],
     fits: (shape) => ownOrId(shape) && certificateOnlyIfRefused(shape) && shape.bags > 0,

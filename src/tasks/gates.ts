@@ -1,0 +1,207 @@
+import { pointerStep } from "../core/json.ts";
+import type { Cell } from "../domains/cell.ts";
+import { type Domain, stateOf } from "../domains/domain.ts";
+import { replay } from "../domains/environment.ts";
+import { composeTask } from "./compose.ts";
+import { maxGenerated } from "./final-state.ts";
+import type { Solved } from "./gold.ts";
+import type { Grade } from "./grade.ts";
+import { idlers, rehearseGold } from "./rehearsal.ts";
+import { gradeTrajectory } from "./reward.ts";
+import type { Gold, Task } from "./task.ts";
+import { taskSchema } from "./task-schema.ts";
+import { traceTrajectory } from "./trace.ts";
+import type { Trajectory } from "./trajectory.ts";
+
+export type GateName =
+  | "schema"
+  | "consistency"
+  | "identity"
+  | "criteria"
+  | "gold-runs"
+  | "gold-complies"
+  | "gold-reaches-criteria"
+  | "generated-ids"
+  | "unique-answer"
+  | keyof typeof idlers;
+
+/** Why a task costs nothing more: which gate it fails, where, and what would mend it. */
+export interface Rejection {
+  readonly gate: GateName;
+  readonly path: string;
+  readonly wrong: string;
+  readonly repair: string;
+}
+
+export type Gated =
+  | { readonly status: "passed"; readonly task: Task; readonly gold: Gold | null; readonly cell: Cell }
+  | { readonly status: "rejected"; readonly rejections: readonly Rejection[] };
+
+const noCell: Cell = { conversation: {}, world: {}, requests: [] };
+
+const rejected = (...rejections: readonly Rejection[]): Gated => ({ status: "rejected", rejections });
+
+/** The free checks before any rollout is paid for. A task that fails one names it and says what would mend it. */
+export function passGates(task: Task, domain: Domain): Gated {
+  const parsed = taskSchema(domain).safeParse(task);
+  if (!parsed.success) {
+    return rejected(
+      ...parsed.error.issues.slice(0, 10).map((issue) => ({
+        gate: "schema" as const,
+        path: `/${issue.path.map((step) => pointerStep(String(step))).join("/")}`,
+        wrong: issue.message,
+        repair: "give the value the form that describe_domain shows",
+      })),
+    );
+  }
+  const faults = domain.checkWorld(task.world);
+  if (faults.length > 0) {
+    return rejected(
+      ...faults.slice(0, 10).map(({ path, wrong, repair }) => ({
+        gate: "consistency" as const,
+        path: `/world${path}`,
+        wrong,
+        repair,
+      })),
+    );
+  }
+  if (!domain.identity.known(task.user.identity, stateOf(task.world))) {
+    return rejected({
+      gate: "identity",
+      path: "/user/identity",
+      wrong: `${JSON.stringify(task.user.identity)} names nobody in the world`,
+      repair: "name a user who is in the world, or add one",
+    });
+  }
+  const { solved } = composeTask(domain, task);
+  const found = [
+    ...criteriaGate(task),
+    ...(solved === null ? [] : goldGates(task, solved, domain)),
+    ...idleGates(task, domain),
+  ];
+  if (found.length > 0) return rejected(...found);
+  if (solved?.status !== "solved") return { status: "passed", task, gold: null, cell: noCell };
+  return { status: "passed", task, gold: solved.gold, cell: solved.cell };
+}
+
+function criteriaGate(task: Task): readonly Rejection[] {
+  const decides = task.criteria.some(({ type }) => type !== "complies");
+  if (decides) return [];
+  return [
+    {
+      gate: "criteria",
+      path: "/criteria",
+      wrong: "there is nothing to be reached",
+      repair: "add requests, or an assertion, or a rubric objective",
+    },
+  ];
+}
+
+function goldGates(task: Task, solved: Solved, domain: Domain): readonly Rejection[] {
+  if (solved.status === "stuck") {
+    return [
+      {
+        gate: "gold-runs",
+        path: `/user/requests/${solved.request}`,
+        wrong: solved.why,
+        repair: "change the world so that the request can be met or refused, or change the request",
+      },
+    ];
+  }
+  const { gold, final, ties } = solved;
+  const rehearsed = rehearseGold(task, gold, domain);
+  const trace = traceTrajectory(task, rehearsed, domain);
+  const broken = trace.clauses.filter((finding) => finding.verdict === "forbidden");
+  const start = stateOf(task.world);
+  return [
+    ...replay(domain, start, gold.calls).failures.map((failure) => ({
+      gate: "gold-runs" as const,
+      path: `/gold/calls/${failure.index}`,
+      wrong: `${failure.call.name}: ${failure.text}`,
+      repair: "change the world so that every gold call runs",
+    })),
+    ...broken.map((finding) => ({
+      gate: "gold-complies" as const,
+      path: `/messages/${finding.place}`,
+      wrong: `gold breaks ${finding.clause}: ${finding.why}`,
+      repair: "change the request or the world so that the policy allows what is asked",
+    })),
+    ...reachGate(task, { rehearsed, gold, domain }),
+    ...ties.map((tie) => ({
+      gate: "unique-answer" as const,
+      path: `/user/requests/${tie.request}`,
+      wrong: `the rule cannot tell ${tie.options.join(" and ")} apart`,
+      repair: "change a price or a time so that one option is best",
+    })),
+    ...domain
+      .generatedIds(start, final)
+      .filter((group) => group.length > maxGenerated)
+      .map((group) => ({
+        gate: "generated-ids" as const,
+        path: "/user/requests",
+        wrong: `${group.length} ids of one kind are generated, ${maxGenerated} at most can be compared`,
+        repair: "drop a request that makes a new record",
+      })),
+  ];
+}
+
+function gradeRehearsal(
+  task: Task,
+  trajectory: Trajectory,
+  { gold, domain }: { gold: Gold | null; domain: Domain },
+): Grade {
+  const judged = task.criteria.filter((criterion) => criterion.type !== "rubric");
+  return gradeTrajectory({
+    task: { ...task, criteria: judged },
+    domain,
+    trajectory,
+    gold,
+    rubric: new Map(),
+  });
+}
+
+function reachGate(
+  task: Task,
+  {
+    rehearsed,
+    gold,
+    domain,
+  }: { readonly rehearsed: Trajectory; readonly gold: Gold; readonly domain: Domain },
+): readonly Rejection[] {
+  // Gold tells the user nothing beyond its offers and refusals, so what must be said is not asked of it.
+  const criteria = task.criteria.filter((criterion) => criterion.type !== "communicated");
+  const grade = gradeRehearsal({ ...task, criteria }, rehearsed, { gold, domain });
+  if (grade.status !== "failed") return [];
+  return grade.findings
+    .filter((finding) => finding.status === "unmet")
+    .map((finding) => ({
+      gate: "gold-reaches-criteria",
+      path: "/criteria",
+      wrong: `gold does not meet ${finding.criterion}: ${finding.why}`,
+      repair: "leave the criteria out so that they are derived, or correct them",
+    }));
+}
+
+const idleWords = {
+  "do-nothing": "doing nothing",
+  "transfer-at-once": "handing over to a human at once",
+  "refuse-at-once": "declining everything without a lookup",
+} as const;
+
+function idleGates(task: Task, domain: Domain): readonly Rejection[] {
+  // Nobody judges a rehearsal: a rubric alone is taken to fail whoever does not try.
+  if (task.criteria.some((criterion) => criterion.type === "rubric")) return [];
+  const names = Object.keys(idlers) as (keyof typeof idlers)[];
+  return names.flatMap((name) => {
+    const grade = gradeRehearsal(task, idlers[name](task, domain), { gold: null, domain });
+    if (grade.status !== "passed") return [];
+    return [
+      {
+        gate: name,
+        path: "/criteria",
+        wrong: `${idleWords[name]} would pass`,
+        repair: "add a request that must be granted, or a refusal that must rest on a lookup",
+      },
+    ];
+  });
+}
