@@ -129,6 +129,9 @@ export function plantBook(bed: Bed): ScriptedRequest {
     method,
     ref: refTo(bed, method, shape.reference === "described"),
   }));
+  // Only one request can name the largest of a kind; a booking described by nothing is not described.
+  const isDescribed = named.some(({ ref }) => !("id" in ref));
+  plot.guarantees.push(() => isDescribed === (shape.reference === "described"));
   const profile = shape.clause === "book_profile_payments";
   const payments = profile ? withForeignPayment(bed, named) : named.map(({ ref }) => ref);
   const request: Book = {
