@@ -6,6 +6,7 @@ import {
   now,
   type Reservation,
   type Segment,
+  today,
   type User,
 } from "../state.ts";
 import { isRealClock, isRealDate, isRealTime, minutesFromToday, timeAt } from "./calendar.ts";
@@ -15,7 +16,7 @@ import { birthdayFaults } from "./check-users.ts";
 /** The reservation ids that the environment makes during a rollout; no world may hold them. */
 export const generatedReservations: readonly string[] = ["HATHAT", "HATHAU", "HATHAV"];
 
-export const mostPassengers = 5;
+const mostPassengers = 5;
 
 interface Around {
   readonly reservation: Reservation;
@@ -193,9 +194,9 @@ function createdFaults(
   const first = reservation.flights[0];
   if (first === undefined) return [];
   const departure = clockAt(first, flights, "scheduled_departure_time_est");
-  if (departure === undefined || created <= timeAt("2024-05-15", departure)) return [];
+  if (departure === undefined || created <= timeAt(today, departure)) return [];
   const wrong = `it was booked at ${created}, after its first departure`;
-  return [{ path: where, wrong, repair: `a time up to ${timeAt("2024-05-15", departure)}` }];
+  return [{ path: where, wrong, repair: `a time up to ${timeAt(today, departure)}` }];
 }
 
 /** What a reservation's passengers, bags and insurance cost together, in dollars. */

@@ -1,15 +1,16 @@
 import type { Rng } from "../../../core/rng.ts";
+import type { Table } from "../../../core/table.ts";
 import type { Rule } from "../requests/schema.ts";
+import { type Leg, searchDirect, searchOneStop } from "../search.ts";
+import type { Flight } from "../state.ts";
 import { dayAfter, minutesFromToday } from "./calendar.ts";
-import type { Draft } from "./draft.ts";
 import { airportCodes } from "./places.ts";
 import type { Guarantee, Plot } from "./plot.ts";
 import type { Booked } from "./reservations.ts";
-import { hasSeats, type OpenFlight, priceOf, waysOf } from "./search.ts";
 import { addWay, departureOf, lengthOf, type WayPlan, wayPrice } from "./ways.ts";
 
 /** A choice to be planted: what is searched for, how many options fit, and by which rule one is right. */
-export interface ChoicePlan extends Pick<WayPlan, "origin" | "destination" | "date" | "stops" | "cabin"> {
+interface ChoicePlan extends Pick<WayPlan, "origin" | "destination" | "date" | "stops" | "cabin"> {
   readonly seats: number;
   /** The smallest party for which the same answer must be right, if it is smaller than `seats`. */
   readonly fewest?: number;
@@ -19,7 +20,7 @@ export interface ChoicePlan extends Pick<WayPlan, "origin" | "destination" | "da
   readonly limit?: number;
 }
 
-export interface Choice {
+interface Choice {
   /** The one right way. */
   readonly way: readonly Booked[];
   /** Of one seat on it, in dollars. */
@@ -131,26 +132,40 @@ function addTemptations(
   }
 }
 
-function scoreOf(way: readonly OpenFlight[], plan: ChoicePlan, by: Rule["by"]): number {
+/** The ways that the airline's own search finds. */
+function waysOf(flights: Table<Flight>, plan: ChoicePlan): readonly (readonly Leg[])[] {
+  return plan.stops === "direct"
+    ? searchDirect(flights, plan).map((leg) => [leg])
+    : searchOneStop(flights, plan);
+}
+
+const hasSeats = (way: readonly Leg[], plan: ChoicePlan) =>
+  way.every((leg) => (leg.available_seats[plan.cabin] ?? 0) >= plan.seats);
+
+function scoreOf(way: readonly Leg[], plan: ChoicePlan, by: Rule["by"]): number {
   const first = way[0];
   const last = way.at(-1);
   if (first === undefined || last === undefined) return Number.POSITIVE_INFINITY;
-  const departs = minutesFromToday(first.date, first.flight.scheduled_departure_time_est);
+  const departs = minutesFromToday(plan.date, first.scheduled_departure_time_est);
   if (by === "earliest") return departs;
-  if (by === "shortest") return minutesFromToday(last.date, last.flight.scheduled_arrival_time_est) - departs;
-  return priceOf(way, plan.cabin);
+  if (by === "shortest") {
+    return minutesFromToday(last.date ?? plan.date, last.scheduled_arrival_time_est) - departs;
+  }
+  return way.reduce((sum, leg) => sum + (leg.prices[plan.cabin] ?? 0), 0);
 }
+
+const numbersOf = (way: readonly { readonly flight_number: string }[]) =>
+  way.map((one) => one.flight_number).join();
 
 /** The finished world's search must offer as many options as planned, the right one ahead of all others. */
 function isUnique(plan: ChoicePlan, rule: Rule, right: readonly Booked[]): Guarantee {
-  return (draft: Draft) => {
-    const options = waysOf(draft, plan).filter((way) => hasSeats(way, plan.cabin, plan.seats));
+  const wanted = numbersOf(right.map(({ flight }) => flight));
+  return (flights) => {
+    const options = waysOf(flights, plan).filter((way) => hasSeats(way, plan));
     const scores = options.map((way) => scoreOf(way, plan, rule.by));
-    const wanted = right.map(({ flight }) => flight.flight_number).join();
-    const own =
-      scores[options.findIndex((way) => way.map((one) => one.flight.flight_number).join() === wanted)];
-    if (own === undefined || options.length !== plan.options || new Set(scores).size < scores.length)
-      return false;
+    const own = scores[options.findIndex((way) => numbersOf(way) === wanted)];
+    if (own === undefined || options.length !== plan.options) return false;
+    if (new Set(scores).size < scores.length) return false;
     if (rule.by !== "under") return own === Math.min(...scores);
     return own < rule.price && scores.filter((score) => score < rule.price).length === 1;
   };

@@ -46,7 +46,7 @@ export function shuffledWorld(draft: Draft, rng: Rng): World {
 }
 
 /** An id that `make` gives and that is not taken. */
-export function freshId(taken: Readonly<Record<string, unknown>>, make: () => string): string {
+function freshId(taken: Readonly<Record<string, unknown>>, make: () => string): string {
   for (;;) {
     const id = make();
     if (!Object.hasOwn(taken, id)) return id;

@@ -1,6 +1,6 @@
 import type { Rng } from "../../../core/rng.ts";
 import type { WorldSize } from "../../domain.ts";
-import { cabins, type Flight, memberships, now, type User } from "../state.ts";
+import { cabins, type Flight, memberships, now, today, type User } from "../state.ts";
 import { may, minutesFromToday, minutesOf } from "./calendar.ts";
 import {
   addBalance,
@@ -28,15 +28,14 @@ function addDay(flight: Flight, day: number, rng: Rng): void {
 }
 
 function dayOf(flight: Flight, date: string, rng: Rng): Flight["dates"][string] {
+  if (date > today) return openDay({}, rng);
   const departs = minutesFromToday(date, flight.scheduled_departure_time_est);
   const arrives = minutesFromToday(date, flight.scheduled_arrival_time_est);
-  if (date > "2024-05-15") return openDay({}, rng);
   if (rng.chance(0.08)) return { status: "cancelled" };
-  if (date < "2024-05-15" && arrives + 30 < minutesNow) return landedDay(flight, date, rng);
-  if (date < "2024-05-15") return { status: "cancelled" };
+  // Half an hour of play: a flight that has landed may have been late.
   if (arrives + 30 < minutesNow) return landedDay(flight, date, rng);
-  if (departs < minutesNow) return arrives > minutesNow ? flyingDay(flight) : { status: "cancelled" };
-  return waitingDay(flight, rng.chance(0.3) ? rng.int(20, 240) : 0);
+  if (departs > minutesNow) return waitingDay(flight, rng.chance(0.3) ? rng.int(20, 240) : 0);
+  return date === today && arrives > minutesNow ? flyingDay(flight) : { status: "cancelled" };
 }
 
 /** A flight like another one, so that the two are easily confused: a few minutes or dollars apart. */
@@ -169,7 +168,7 @@ function addNoiseReservation(
     [self],
     rng,
   );
-  const recent = first.date > "2024-05-15" && rng.chance(0.1);
+  const recent = first.date > today && rng.chance(0.1);
   addReservation(
     draft,
     {

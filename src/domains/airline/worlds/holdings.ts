@@ -11,7 +11,7 @@ import { addWay, departureOf, lengthOf, makeRoom } from "./ways.ts";
 /** In what state the reservation is that a request is about. */
 export type Stage = "upcoming" | "flown" | "cancelled_today" | "delayed_today" | "on_time_today";
 
-export interface HoldingPlan {
+interface HoldingPlan {
   readonly stage: Stage;
   readonly recent: boolean;
   readonly bags?: number;

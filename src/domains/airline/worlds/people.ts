@@ -41,7 +41,7 @@ export function digits(count: number, rng: Rng): string {
   return String(rng.int(10 ** (count - 1), 10 ** count - 1));
 }
 
-export function birthDate(rng: Rng): string {
+function birthDate(rng: Rng): string {
   return `${rng.int(1946, 2003)}-${twoDigits(rng.int(1, 12))}-${twoDigits(rng.int(1, 28))}`;
 }
 
@@ -49,7 +49,7 @@ export function person(rng: Rng): Person {
   return { first_name: rng.pick(firstNames), last_name: rng.pick(lastNames), dob: birthDate(rng) };
 }
 
-export const fullName = (person: { first_name: string; last_name: string }) =>
+const fullName = (person: { first_name: string; last_name: string }) =>
   `${person.first_name} ${person.last_name}`;
 
 /** `count` people of whom no two share a name, with nor any of `besides`. */

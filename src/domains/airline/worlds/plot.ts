@@ -1,14 +1,15 @@
 import type { Rng } from "../../../core/rng.ts";
+import type { Table } from "../../../core/table.ts";
 import type { Request, ScriptedRequest } from "../../domain.ts";
 import type { PaymentRef } from "../requests/schema.ts";
-import type { PaymentMethod, User } from "../state.ts";
+import type { Flight, PaymentMethod, User } from "../state.ts";
 import { addBalance, addCard, addUser, type Draft, userIdOf } from "./draft.ts";
 import { people } from "./people.ts";
 import { airportCodes } from "./places.ts";
 import type { Shape } from "./shapes.ts";
 
 /** Something that must hold in the finished world, because what is right rests on it. */
-export type Guarantee = (draft: Draft) => boolean;
+export type Guarantee = (flights: Table<Flight>) => boolean;
 
 /** The ground on which requests are planted: one user, the draft around them, and what is still to be had. */
 export interface Plot {

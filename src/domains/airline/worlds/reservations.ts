@@ -12,7 +12,7 @@ export interface Booked {
 }
 
 /** What a reservation is to be; its id, payments and free bags follow. */
-export interface ReservationPlan {
+interface ReservationPlan {
   readonly owner: User;
   readonly outbound: readonly Booked[];
   /** Empty for a one-way trip. */

@@ -5,7 +5,7 @@ import { fill } from "./fill.ts";
 import { airportCodes } from "./places.ts";
 
 /** The most records of a sampled world: flight numbers have three digits. */
-export const mostFlights = 900;
+const mostFlights = 900;
 
 /**
  * A coherent world of a given size: a month of flights, near-by alternatives among them, users of all memberships

@@ -1,5 +1,6 @@
 import { isObject } from "../../../core/json.ts";
 import type { Rng } from "../../../core/rng.ts";
+import { tableOf } from "../../../core/table.ts";
 import type { Scenario, ScenarioWish, ScriptedRequest } from "../../domain.ts";
 import { addHoldingDecoys, addOtherTrip, addPaymentDecoys } from "./decoys.ts";
 import { emptyDraft, shuffledWorld } from "./draft.ts";
@@ -94,7 +95,8 @@ function attempt(wish: ScenarioWish, rng: Rng): Scenario | null {
   addPaymentDecoys(plot, rng.fork("payments"));
   addNoise(plot, wish.noise, rng.fork("noise"));
   if (!routesHold(plot, requests) || !largestHold(plot)) return null;
-  if (!plot.guarantees.every((holds) => holds(draft))) return null;
+  const flights = tableOf(draft.flights);
+  if (!plot.guarantees.every((holds) => holds(flights))) return null;
   return {
     world: shuffledWorld(draft, rng.fork("order")),
     identity: { user_id: plot.user.user_id },

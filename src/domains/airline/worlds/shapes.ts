@@ -70,7 +70,7 @@ const common: readonly Axis[] = [
 ];
 
 /** What is particular to a kind: its axes, the clauses that can refuse it, and which values go together. */
-export interface KindRules {
+interface KindRules {
   readonly axes: readonly Axis[];
   readonly clauses: readonly string[];
   /** The axes that depend on each other, in the order in which they are drawn. */
@@ -91,7 +91,7 @@ const mix = (clause: Mix["clause"], text: string): Mix => ({
     .map((word) => (word === "card" ? "credit_card" : word === "gift" ? "gift_card" : "certificate")),
 });
 
-export const mixes: readonly Mix[] = [
+const mixes: readonly Mix[] = [
   mix("none", "card"),
   mix("none", "gift"),
   mix("none", "cert"),
