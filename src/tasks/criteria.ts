@@ -184,7 +184,9 @@ function judgeTurnedDown(criterion: Of<"refusal" | "handover">, { task, trace }:
     );
   }
   const transfer = trace.calls.find((call) => call.effect === "transfer" && call.status === "ok");
-  if (criterion.type === "refusal" && transfer !== undefined) {
+  // Another request of the task may call for the transfer; then it says nothing about this one.
+  const calledFor = task.criteria.some((other) => other.type === "handover");
+  if (criterion.type === "refusal" && transfer !== undefined && !calledFor) {
     return unmet(`${criterion.about} was to be declined, not handed to a human`, transfer.place);
   }
   if (criterion.type === "handover" && transfer === undefined) {

@@ -1,0 +1,106 @@
+import { type Beta, chanceWithin, type Interval, posterior, uniformPrior } from "../core/stats.ts";
+import type { ChatModel } from "../models/chat.ts";
+import { attempt, type Stage, type Staged } from "./attempt.ts";
+import type { Rollout, RolloutSlot } from "./rollout.ts";
+
+/** Whether a pass rate lies in the window. */
+export type WindowVerdict = "inside" | "outside" | "undecided";
+
+/** When to stop: as soon as the posterior is sure either way, at the cap at the latest. */
+export interface StoppingRule {
+  readonly window: Interval;
+  readonly prior: Beta;
+  /** Scored rollouts at most. */
+  readonly cap: number;
+  /** Chance of lying inside at which it counts as inside; one minus it as outside. */
+  readonly certainty: number;
+}
+
+/** Window of the seed: at most a third passes. */
+export const hardWindow: Interval = { low: 0, high: 0.33 };
+/** Window in which a group of rollouts carries most signal. */
+export const teachableWindow: Interval = { low: 0.125, high: 0.75 };
+
+/** Figures on certainty and cap: facts on sequential tests with a Beta(1, 1) prior. */
+export function ruleFor(window: Interval): StoppingRule {
+  return { window, prior: uniformPrior, cap: 16, certainty: 0.9 };
+}
+
+/** What counts say of the window; undecided while the posterior is not sure. */
+export function verdictOf(rule: StoppingRule, passed: number, n: number): WindowVerdict {
+  const chance = chanceWithin(posterior(rule.prior, passed, n), rule.window);
+  if (n > 0 && chance >= rule.certainty) return "inside";
+  return n > 0 && chance <= 1 - rule.certainty ? "outside" : "undecided";
+}
+
+/** Counts of one task's rollouts by one model, from an index on. */
+export interface Counts {
+  readonly from: number;
+  /** Scored rollouts, in index order up to the decision. */
+  readonly n: number;
+  readonly passed: number;
+  readonly unscored: number;
+  readonly verdict: WindowVerdict;
+  readonly rollouts: readonly Rollout[];
+  /** True when the budget or a cancellation ended it before the rule did. */
+  readonly cut: boolean;
+}
+
+export interface Evaluating {
+  readonly stage: Stage;
+  readonly staged: Staged;
+  readonly model: ChatModel;
+  readonly role: RolloutSlot["role"];
+  /** The index of the first rollout: fresh ones start where the selecting ones could have ended. */
+  readonly from: number;
+  /** Rollouts started side by side. What comes after the decision is stored and not counted. */
+  readonly ahead: number;
+  readonly signal: AbortSignal;
+  onRollout?(rollout: Rollout): void;
+}
+
+const decided = (passed: number, n: number, rule: StoppingRule) =>
+  n >= rule.cap || verdictOf(rule, passed, n) !== "undecided";
+
+/** Runs rollouts until the rule decides. Verdicts consume rollouts in index order, whatever order they end in. */
+export async function evaluate(on: Evaluating, rule: StoppingRule): Promise<Counts> {
+  const counted: Rollout[] = [];
+  let unscored = 0;
+  let cut = false;
+  let next = on.from;
+  const passed = () => counted.filter((rollout) => rollout.grade.status === "passed").length;
+  // As many unscored indices as the cap: past that the fault lies elsewhere and more rollouts would not help.
+  while (!cut && unscored < rule.cap && !decided(passed(), counted.length, rule)) {
+    const wave = Math.max(1, Math.min(on.ahead, rule.cap - counted.length));
+    const indices = Array.from({ length: wave }, (_, i) => next + i);
+    next += wave;
+    const rollouts = await Promise.all(indices.map((index) => attempt(on.stage, { ...on, index })));
+    for (const rollout of rollouts) {
+      if (decided(passed(), counted.length, rule)) break;
+      if (rollout === null) cut = true;
+      if (cut || rollout === null) break;
+      on.onRollout?.(rollout);
+      if (rollout.grade.status === "unscored") unscored += 1;
+      else counted.push(rollout);
+    }
+  }
+  const n = counted.length;
+  return {
+    from: on.from,
+    n,
+    passed: passed(),
+    unscored,
+    verdict: verdictOf(rule, passed(), n),
+    rollouts: counted,
+    cut,
+  };
+}
+
+/** Runs a fixed number of rollouts, for a rate that is reported and not selected by. */
+export async function reestimate(on: Evaluating, rollouts: number, window: Interval): Promise<Counts> {
+  const fixed: StoppingRule = { ...ruleFor(window), cap: rollouts, certainty: 2 };
+  const counts = await evaluate(on, fixed);
+  const rate = counts.n === 0 ? null : counts.passed / counts.n;
+  const inside = rate !== null && rate >= window.low && rate <= window.high;
+  return { ...counts, verdict: rate === null ? "undecided" : inside ? "inside" : "outside" };
+}
