@@ -1,0 +1,197 @@
+import { z } from "zod";
+import { budgetLeft } from "../core/budget.ts";
+import type { Run, Session } from "../store/records.ts";
+import { staleMs } from "./long-work.ts";
+import { namedSession } from "./lookup.ts";
+import { readProgress } from "./run-answer.ts";
+import { type Deps, defineTool } from "./tool.ts";
+
+const input = z.strictObject({
+  session_id: z
+    .string()
+    .min(1)
+    .max(120)
+    .optional()
+    .describe("the session to sum up; without it, the newest sessions are listed"),
+  limit: z.int().min(1).max(100).optional().describe("sessions or runs listed at most; default 20"),
+});
+
+const counts = z.record(z.string(), z.number());
+
+const output = z.object({
+  sessions: z
+    .array(
+      z.object({
+        session_id: z.string(),
+        domain: z.string(),
+        target: z.string(),
+        created_at: z.string(),
+        tasks: z.number(),
+        harvested: z.number(),
+      }),
+    )
+    .optional(),
+  session: z
+    .object({
+      session_id: z.string(),
+      domain: z.string(),
+      target: z.string(),
+      oracle: z.string(),
+      user: z.string(),
+      world_actor: z.string().optional(),
+      window: z.object({ low: z.number(), high: z.number() }),
+      seed: z.string(),
+      allow_simulated_oracle: z.boolean(),
+      concurrency: z.number(),
+      created_at: z.string(),
+    })
+    .optional(),
+  tasks: counts.optional().describe("tasks by how far they came"),
+  hypotheses: z.number().optional(),
+  target_rollouts: counts.optional().describe("rollouts of the target by their grade"),
+  budget: z
+    .object({ rollouts: z.number(), tokens: z.number(), rollouts_left: z.number(), tokens_left: z.number() })
+    .optional(),
+  runs: z
+    .array(
+      z.object({
+        run_id: z.string(),
+        kind: z.string(),
+        status: z.string(),
+        progress: z.object({ done: z.number(), total: z.number(), message: z.string() }).optional(),
+      }),
+    )
+    .optional(),
+  next: z.string(),
+});
+
+/** Sums up a session, or lists the sessions. */
+export const sessionSummary = defineTool({
+  name: "session_summary",
+  title: "Sum up a session",
+  description:
+    "Says where a session stands: models, tasks by outcome, target rollouts by grade, budget left and runs with their progress. Without session_id it lists the sessions, newest first.",
+  input,
+  output,
+  annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+  run: async (deps, { session_id, limit = 20 }) => {
+    if (session_id === undefined) return listSessions(deps, limit);
+    deps.store.interruptStale(deps.now(), staleMs);
+    return sumUp(deps, namedSession(deps, session_id), limit);
+  },
+});
+
+function listSessions({ store }: Deps, limit: number) {
+  const sessions = store.sessions({ limit }).map(({ id, domain, target, createdAt }) => ({
+    session_id: id,
+    domain,
+    target,
+    created_at: createdAt,
+    tasks: store.countTasks({ session: id }),
+    harvested: store.countTasks({ session: id, status: "harvested" }),
+  }));
+  const next =
+    sessions.length === 0
+      ? 'start_session with a target such as "sim:kimi-like"'
+      : "session_summary with a session_id, or start_session for a new one";
+  const lines = sessions.map(
+    (one) =>
+      `${one.session_id}: ${one.target} in ${one.domain}, ${one.harvested} harvested of ${one.tasks} tasks (${one.created_at})`,
+  );
+  return {
+    structured: { sessions, next },
+    text: [...(lines.length === 0 ? ["There is no session yet."] : lines), `Next: ${next}.`].join("\n"),
+    links: sessions.map(({ session_id }) => ({
+      uri: `faultline://sessions/${session_id}/summary`,
+      name: `Session ${session_id}`,
+    })),
+  };
+}
+
+const count = (of: Readonly<Record<string, number>>) =>
+  Object.entries(of)
+    .map(([name, n]) => `${n} ${name}`)
+    .join(", ");
+
+function sumUp(deps: Deps, session: Session, limit: number) {
+  const { store } = deps;
+  const { id } = session;
+  const tasks = {
+    made: store.countTasks({ session: id }),
+    kept: store.countTasks({ session: id, status: "kept" }),
+    discarded: store.countTasks({ session: id, status: "discarded" }),
+    confirmed: store.countTasks({ session: id, status: "confirmed" }),
+    harvested: store.countTasks({ session: id, status: "harvested" }),
+  };
+  const graded = (status: "passed" | "failed" | "unscored") =>
+    store.countRollouts({ session: id, role: "target", status });
+  const rollouts = { passed: graded("passed"), failed: graded("failed"), unscored: graded("unscored") };
+  const budget = budgetOf(deps, session);
+  const runs = store.runs({ session: id, limit }).map(listedRun);
+  const hypotheses = store.hypotheses(id).length;
+  const next = nextCall(id, runs, tasks.harvested);
+  const simulated = session.target.startsWith("sim:") ? " (simulated)" : "";
+  const text = [
+    `Session ${id}: ${session.target}${simulated} in ${session.domain}, oracle ${session.oracle}, user ${session.user}, window ${session.window.low}–${session.window.high}, seed ${session.seed}.`,
+    `Tasks: ${count(tasks)}. Hypotheses: ${hypotheses}.`,
+    `Target rollouts: ${count(rollouts)}. Left: ${budget.rollouts_left} of ${budget.rollouts} rollouts, ${budget.tokens_left} of ${budget.tokens} tokens.`,
+    ...runs.map((run) => `Run ${run.run_id}: ${run.kind}, ${run.status}${progressText(run.progress)}`),
+    `Next: ${next}.`,
+  ];
+  return {
+    structured: {
+      session: sessionHead(session),
+      tasks,
+      hypotheses,
+      target_rollouts: rollouts,
+      budget,
+      runs,
+      next,
+    },
+    text: text.join("\n"),
+    links: ["frontier", "tasks"].map((part) => ({
+      uri: `faultline://sessions/${id}/${part}`,
+      name: `The ${part} of session ${id}`,
+    })),
+  };
+}
+
+function sessionHead(session: Session) {
+  const { id, worldActor, allowSimulatedOracle, createdAt, budget: _, window, ...rest } = session;
+  return {
+    session_id: id,
+    ...rest,
+    ...(worldActor === undefined ? {} : { world_actor: worldActor }),
+    window: { ...window },
+    allow_simulated_oracle: allowSimulatedOracle,
+    created_at: createdAt,
+  };
+}
+
+/** Every try of a rollout counts, also one that broke and was repeated. */
+function budgetOf({ store }: Deps, { id, budget }: Session) {
+  const spent = store.spent(id);
+  const tokens = Object.values(spent.tokens).reduce((sum, of) => sum + of.inputTokens + of.outputTokens, 0);
+  const left = budgetLeft(budget, { rollouts: spent.attempts.target, tokens });
+  return { ...budget, rollouts_left: left.rollouts, tokens_left: left.tokens };
+}
+
+function listedRun({ id, kind, status, progress }: Run) {
+  const far = readProgress(progress);
+  return { run_id: id, kind, status, ...(far === null ? {} : { progress: far }) };
+}
+
+type Listed = ReturnType<typeof listedRun>;
+
+const progressText = (far: Listed["progress"]) =>
+  far === undefined ? "" : ` (${far.done} of ${far.total}: ${far.message})`;
+
+function nextCall(session: string, runs: readonly Listed[], harvested: number): string {
+  const running = runs.find((run) => run.status === "running");
+  if (running !== undefined) return `await_run with run_id "${running.run_id}"`;
+  const left = runs.find((run) => run.status === "interrupted");
+  if (left !== undefined) return `${left.kind} with session_id "${session}" goes on where it was interrupted`;
+  return harvested > 0
+    ? `show_frontier or export_tasks with session_id "${session}"`
+    : `show_frontier or harvest with session_id "${session}"`;
+}

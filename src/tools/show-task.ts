@@ -1,0 +1,194 @@
+import { z } from "zod";
+import type { Domain, ScriptedRequest } from "../domains/domain.ts";
+import type { Evaluation, StoredTask } from "../store/records.ts";
+import type { Criterion } from "../tasks/task.ts";
+import { dataNotice, fence } from "./fence.ts";
+import { namedDomain, namedTask } from "./lookup.ts";
+import { type Deps, defineTool } from "./tool.ts";
+
+const input = z.strictObject({
+  task_key: z.string().min(1).max(120).describe("the task, by its key"),
+  session_id: z
+    .string()
+    .min(1)
+    .max(120)
+    .optional()
+    .describe("the session whose evidence is shown; default the one that made the task"),
+  detail: z
+    .enum(["short", "full"])
+    .optional()
+    .describe("full adds world, gold, all criteria and the user's script; default short"),
+});
+
+const output = z.object({
+  notice: z.string(),
+  task_key: z.string(),
+  session_id: z.string(),
+  domain: z.string(),
+  instruction: z.string().describe("what the user knows and wants, fenced"),
+  requests: z.array(z.string()).describe("what the user says, in order, fenced"),
+  cell: z.unknown(),
+  criteria: z.array(z.unknown()),
+  gold_calls: z.array(z.string()),
+  origin: z.unknown(),
+  hypothesis_id: z.string().optional(),
+  evaluations: z.array(
+    z.object({
+      role: z.string(),
+      purpose: z.string(),
+      model: z.string(),
+      n: z.number(),
+      passed: z.number(),
+      unscored: z.number(),
+      verdict: z.string(),
+      simulated: z.boolean(),
+    }),
+  ),
+  verification: z.unknown().optional(),
+  minimal_task_key: z.string().optional(),
+  marks: z.array(z.object({ mark: z.string(), note: z.string(), created_at: z.string() })),
+  rollouts: z.array(
+    z.object({
+      rollout_id: z.string(),
+      role: z.string(),
+      index: z.number(),
+      status: z.string(),
+      ending: z.string(),
+    }),
+  ),
+  full: z.string().optional().describe("the whole task and its gold as JSON, fenced; with detail full"),
+  next: z.string(),
+});
+
+/** Shows one task with its evidence. */
+export const showTask = defineTool({
+  name: "show_task",
+  title: "Show a task",
+  description:
+    "Shows one task: what the user wants, criteria, gold calls, where it came from, its evaluations by target and oracle, verification, minimal form, marks and rollouts. Detail full adds the world.",
+  input,
+  output,
+  annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+  run: async (deps, { task_key, session_id, detail }) => {
+    const stored = namedTask(deps, task_key, session_id);
+    const shown = describeTask(deps, stored);
+    const full = detail === "full" ? fence(JSON.stringify({ task: stored.task, gold: stored.gold })) : null;
+    const structured = { ...shown, ...(full === null ? {} : { full }) };
+    const rollouts = shown.rollouts.slice(0, 5).map(({ rollout_id, role, index }) => ({
+      uri: `faultline://rollouts/${rollout_id}`,
+      name: `Rollout ${index} of the ${role}`,
+    }));
+    return {
+      structured,
+      text: taskText(shown, full),
+      links: [{ uri: `faultline://tasks/${stored.key}`, name: "The task" }, ...rollouts],
+    };
+  },
+});
+
+/** What the user says for a request, and what is wanted instead if it is refused. */
+function spoken({ request, form, otherwise }: ScriptedRequest, domain: Domain): string {
+  const said = domain.requests.find((kind) => kind.kind === request.kind)?.say(request, form);
+  const instead = otherwise === undefined ? "" : ` Otherwise: ${spoken(otherwise, domain)}`;
+  return `${said ?? JSON.stringify(request)}${instead}`;
+}
+
+function describeTask(deps: Deps, stored: StoredTask) {
+  const { store } = deps;
+  const { key, session, task, gold } = stored;
+  const domain = namedDomain(deps, task.domain);
+  const verification = store.verification(session, key);
+  const simplification = store.simplification(session, key);
+  const rollouts = store.rollouts({ session, task: key, limit: 20 }).map((rollout) => ({
+    rollout_id: rollout.id,
+    role: rollout.slot.role,
+    index: rollout.slot.index,
+    status: rollout.grade.status,
+    ending: rollout.trajectory.ending,
+  }));
+  const shownRollout = rollouts.find(({ status }) => status === "failed") ?? rollouts[0];
+  const next =
+    shownRollout === undefined
+      ? `run_target with task_key "${key}"`
+      : `show_rollout with rollout_id "${shownRollout.rollout_id}"`;
+  return {
+    notice: dataNotice,
+    task_key: key,
+    session_id: session,
+    domain: task.domain,
+    instruction: fence(task.instruction),
+    requests: task.user.requests.map((request) => fence(spoken(request, domain))),
+    cell: stored.cell,
+    criteria: [...task.criteria],
+    gold_calls: (gold?.calls ?? []).map((call) => `${call.name} ${JSON.stringify(call.arguments)}`),
+    origin: stored.origin,
+    ...(stored.hypothesis === null ? {} : { hypothesis_id: stored.hypothesis }),
+    evaluations: store.evaluations({ session, task: key }).map(describeEvaluation),
+    ...(verification === null
+      ? {}
+      : {
+          verification: {
+            status: verification.status,
+            confirmed: verification.confirmed,
+            simulated_oracle: verification.simulatedOracle,
+            why: verification.why,
+          },
+        }),
+    ...(simplification === null ? {} : { minimal_task_key: simplification.minimal }),
+    marks: store.marks(key).map(({ mark, note, createdAt }) => ({ mark, note, created_at: createdAt })),
+    rollouts,
+    next,
+  };
+}
+
+type Shown = ReturnType<typeof describeTask>;
+
+function describeEvaluation({
+  role,
+  purpose,
+  settings,
+  n,
+  passed,
+  unscored,
+  verdict,
+  simulated,
+}: Evaluation) {
+  return { role, purpose, model: settings.model, n, passed, unscored, verdict, simulated };
+}
+
+/** A criterion in a line. */
+function criterionText(criterion: Criterion): string {
+  const { type, ...rest } = criterion;
+  const text = JSON.stringify(rest);
+  return `${type} ${text.length > 300 ? `${text.slice(0, 300)}…` : text}`;
+}
+
+function taskText(shown: Shown, full: string | null): string {
+  const evaluations = shown.evaluations.map(
+    (one) =>
+      `- ${one.role}, ${one.purpose}: ${one.passed} of ${one.n} passed, ${one.unscored} unscored, ${one.verdict} the window${one.simulated ? " (simulated)" : ""}`,
+  );
+  const lines = [
+    `Task ${shown.task_key} of session ${shown.session_id}, ${shown.domain}. ${dataNotice}`,
+    shown.instruction,
+    "The user says:",
+    ...shown.requests,
+    `Cell: ${JSON.stringify(shown.cell)}`,
+    "Criteria:",
+    ...shown.criteria.map((criterion) => `- ${criterionText(criterion)}`),
+    "Gold calls:",
+    ...(shown.gold_calls.length === 0 ? ["- none"] : shown.gold_calls.map((call) => `- ${call}`)),
+    `Origin: ${JSON.stringify(shown.origin)}${shown.hypothesis_id === undefined ? "" : `, hypothesis ${shown.hypothesis_id}`}`,
+    "Evaluations:",
+    ...(evaluations.length === 0 ? ["- none"] : evaluations),
+    ...(shown.verification === undefined ? [] : [`Verification: ${JSON.stringify(shown.verification)}`]),
+    ...(shown.minimal_task_key === undefined ? [] : [`Minimal form: task ${shown.minimal_task_key}`]),
+    ...shown.marks.map(({ mark, note, created_at }) => `Marked ${mark} at ${created_at}: ${fence(note)}`),
+    ...shown.rollouts.map(
+      (one) => `Rollout ${one.rollout_id}: ${one.role} ${one.index}, ${one.status}, ${one.ending}`,
+    ),
+    ...(full === null ? [] : ["Whole task and gold:", full]),
+    `Next: ${shown.next}.`,
+  ];
+  return lines.join("\n");
+}
