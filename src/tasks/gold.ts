@@ -11,6 +11,7 @@ import {
   type ScriptedRequest,
   type State,
   stateOf,
+  type View,
   type World,
 } from "../domains/domain.ts";
 import { run } from "../domains/environment.ts";
@@ -59,8 +60,9 @@ export function solve(
     const request = solutions.length;
     const end = decide(scripted, progress, { domain, note: (options) => ties.push({ request, options }) });
     if ("why" in end) return { status: "stuck", request, why: end.why };
-    cells.push(requestCell(scripted.request, viewOf(end.progress.memory), domain));
-    aboutWorld = { ...domain.worldCell(viewOf(end.progress.memory)), ...aboutWorld };
+    const all = everything(end.progress, domain);
+    cells.push(requestCell(scripted.request, all, domain));
+    aboutWorld = { ...domain.worldCell(all), ...aboutWorld };
     const written = write(end.move.move === "offer" ? end.move.calls : [], end.progress, domain);
     if ("why" in written) return { status: "stuck", request, why: written.why };
     progress = written.progress;
@@ -86,6 +88,17 @@ export function solve(
     }),
     final: progress.state,
     ties,
+  };
+}
+
+/** A view that has looked up everything: where a task lies does not depend on what an agent happened to see. */
+function everything({ state, memory }: Progress, domain: Domain): View {
+  return {
+    ...viewOf(memory),
+    lookup: (call) => {
+      const ran = run(domain, state, call);
+      return ran.status === "ok" ? { ok: true, result: ran.result } : { ok: false };
+    },
   };
 }
 

@@ -1,0 +1,160 @@
+import { canonical, isObject, type Json } from "../core/json.ts";
+import { requestKind } from "../domains/dialogue.ts";
+import type { Domain, ScriptedRequest, World } from "../domains/domain.ts";
+import { composeTask, criteriaOf, type Parts } from "../tasks/compose.ts";
+import { rehearseGold } from "../tasks/rehearsal.ts";
+import type { Gold, Task } from "../tasks/task.ts";
+import { traceTrajectory } from "../tasks/trace.ts";
+
+/** One named way to make a task smaller. Whether it is still a sound task that still fails is for others to find out. */
+export interface Reduction {
+  /** What is taken away, in words. */
+  readonly removes: string;
+  readonly task: Task;
+}
+
+interface Reducing {
+  readonly task: Task;
+  readonly gold: Gold;
+  readonly domain: Domain;
+}
+
+/** Every reduction of a task, the largest first. Criteria that were derived are derived again; others stay as they are. */
+export function reductionsOf(on: Reducing): readonly Reduction[] {
+  return [...fewerRequests(on), ...lessWorld(on), ...smallerRequests(on), ...plainerWords(on)];
+}
+
+/** The task made again from changed parts; its words follow from the parts. */
+function remake({ task, gold, domain }: Reducing, change: Partial<Pick<Parts, "world" | "user">>): Task {
+  const derived = canonical(task.criteria) === canonical(criteriaOf(gold));
+  const { world, user, clauses, tools, criteria } = { ...task, ...change };
+  return composeTask(domain, { world, user, clauses, tools, ...(derived ? {} : { criteria }) }).task;
+}
+
+const withRequests = (on: Reducing, requests: readonly ScriptedRequest[]) =>
+  remake(on, { user: { ...on.task.user, requests } });
+
+/** Drops one request, or what is wanted instead of it. */
+function fewerRequests(on: Reducing): readonly Reduction[] {
+  const { requests } = on.task.user;
+  const dropped = requests.length < 2 ? [] : requests.map((scripted, i) => ({
+    removes: `request ${i + 1} (${scripted.request.kind})`,
+    task: withRequests(on, requests.toSpliced(i, 1)),
+  }));
+  const alternatives = requests.flatMap((scripted, i) => {
+    const { otherwise, ...plain } = scripted;
+    if (otherwise === undefined) return [];
+    return [{ removes: `what is wanted instead of request ${i + 1}`, task: withRequests(on, requests.with(i, plain)) }];
+  });
+  return [...dropped, ...alternatives];
+}
+
+/** Every member that a request's kind knows how to make smaller. */
+function smallerRequests(on: Reducing): readonly Reduction[] {
+  const { requests } = on.task.user;
+  return requests.flatMap((scripted, i) =>
+    requestKind(scripted.request, on.domain)
+      .smaller(scripted.request)
+      .map(({ removes, request }) => ({
+        removes: `${removes} of request ${i + 1}`,
+        task: withRequests(on, requests.with(i, { ...scripted, request })),
+      })),
+  );
+}
+
+/** Says everything in the first form and at once. */
+function plainerWords(on: Reducing): readonly Reduction[] {
+  const { user } = on.task;
+  const reductions: Reduction[] = [];
+  if (user.schedule !== "together") {
+    reductions.push({ removes: `the schedule "${user.schedule}"`, task: remake(on, { user: { ...user, schedule: "together" } }) });
+  }
+  if (user.requests.some((scripted) => scripted.form !== 0)) {
+    const plain = user.requests.map((scripted) => ({ ...scripted, form: 0 }));
+    reductions.push({ removes: "the indirect wording", task: withRequests(on, plain) });
+  }
+  if (user.persona !== "") reductions.push({ removes: "the persona", task: remake(on, { user: { ...user, persona: "" } }) });
+  return reductions;
+}
+
+/** Records one by one are tried up to this many; beyond it only together. */
+const singly = 12;
+
+/**
+ * Less world. Noise goes at once: every record that gold neither sees nor depends on, found by following ids. What
+ * gold sees and does not write to goes together (a distractor has done its work if nothing changes), then one by one.
+ */
+function lessWorld(on: Reducing): readonly Reduction[] {
+  const { task, gold, domain } = on;
+  const trace = traceTrajectory(task, rehearseGold(task, gold, domain), domain);
+  const text = canonical([gold.solutions, task.user, task.criteria]);
+  const named = recordsOf(task.world).filter(({ id }) => text.includes(JSON.stringify(id)));
+  const shown = recordsOf(task.world).filter(({ key }) => trace.shown.has(key));
+  const reachable = closure(task.world, [...named, ...shown]);
+  const needed = closure(task.world, named);
+  const noise = recordsOf(task.world).filter(({ key }) => !reachable.has(key));
+  const distractors = shown.filter(({ key }) => !needed.has(key));
+  const drop = (records: readonly Place[], removes: string): Reduction => ({
+    removes,
+    task: remake(on, { world: without(task.world, records) }),
+  });
+  return [
+    ...(noise.length > 0 ? [drop(noise, `noise (${noise.length} records)`)] : []),
+    ...(distractors.length > 1 ? [drop(distractors, `distractors (${distractors.length} records)`)] : []),
+    ...(distractors.length <= singly ? distractors.map((record) => drop([record], `distractor ${record.key}`)) : []),
+  ];
+}
+
+interface Place {
+  readonly table: string;
+  readonly id: string;
+  /** `table/id`. */
+  readonly key: string;
+}
+
+function recordsOf(world: World): readonly Place[] {
+  return Object.entries(world).flatMap(([table, records]) =>
+    Object.keys(records).map((id) => ({ table, id, key: `${table}/${id}` })),
+  );
+}
+
+/** The records that some records lead to: one leads to another if it holds the other's id as a value. */
+function closure(world: World, from: readonly Place[]): ReadonlySet<string> {
+  const byId = new Map(recordsOf(world).map((place) => [place.id, place]));
+  const kept = new Set(from.map(({ key }) => key));
+  const open = [...from];
+  for (let place = open.pop(); place !== undefined; place = open.pop()) {
+    for (const value of textsIn(world[place.table]?.[place.id] ?? null)) {
+      const next = byId.get(value);
+      if (next === undefined || kept.has(next.key)) continue;
+      kept.add(next.key);
+      open.push(next);
+    }
+  }
+  return kept;
+}
+
+function* textsIn(value: Json): Generator<string> {
+  if (typeof value === "string") yield value;
+  else if (Array.isArray(value)) for (const item of value) yield* textsIn(item as Json);
+  else if (isObject(value)) for (const item of Object.values(value)) yield* textsIn(item);
+}
+
+/** A world without some records, their ids taken out of every list that names them. */
+function without(world: World, gone: readonly Place[]): World {
+  const ids = new Set(gone.map(({ id }) => id));
+  const keys = new Set(gone.map(({ key }) => key));
+  const clean = (value: Json): Json => {
+    if (Array.isArray(value)) return value.filter((item) => !ids.has(item as string)).map((item) => clean(item as Json));
+    if (!isObject(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, clean(item)]));
+  };
+  return Object.fromEntries(
+    Object.entries(world).map(([table, records]) => [
+      table,
+      Object.fromEntries(
+        Object.entries(records).flatMap(([id, record]) => (keys.has(`${table}/${id}`) ? [] : [[id, clean(record) as typeof record]])),
+      ),
+    ]),
+  );
+}

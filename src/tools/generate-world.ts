@@ -1,0 +1,259 @@
+import { z } from "zod";
+import { InputError } from "../core/errors.ts";
+import type { JsonObject } from "../core/json.ts";
+import { createRng } from "../core/rng.ts";
+import { checkRegion, describeRegion, isWithin } from "../domains/cell.ts";
+import type { Domain, Region, World } from "../domains/domain.ts";
+import { renderPolicy } from "../domains/policy.ts";
+import type { Hypothesis } from "../frontier/hypothesis.ts";
+import { metered, createLedger } from "../models/ledger.ts";
+import { composeTask } from "../tasks/compose.ts";
+import { type Gated, passGates, type Rejection } from "../tasks/gates.ts";
+import type { Criterion, Origin, Schedule } from "../tasks/task.ts";
+import { schedules } from "../tasks/task.ts";
+import { sampleTask } from "../worlds/sample-task.ts";
+import { writeWorld } from "../worlds/world-actor.ts";
+import { regionSchema } from "./region.ts";
+import { type CallContext, defineTool } from "./tool.ts";
+import { openWorkbench, registerTask, type Workbench } from "./workbench.ts";
+
+const object = z.record(z.string(), z.unknown());
+
+const input = z.strictObject({
+  session_id: z.string().min(1).describe("the session, from start_session"),
+  hypothesis_id: z.string().exactOptional().describe("the hypothesis to try; the task must lie in its region"),
+  cell: regionSchema
+    .exactOptional()
+    .describe("a region to sample a task from: axis → value, [values] or {min, max}; default the hypothesis's region"),
+  description: z
+    .string()
+    .min(20)
+    .max(8_000)
+    .exactOptional()
+    .describe("a description of the world, for the session's world_actor model to write it"),
+  world: object.exactOptional().describe("a whole world of yours, table → id → record, as describe_domain shows"),
+  identity: object.exactOptional().describe('with world: who the user is, such as {"user_id": …}'),
+  requests: z
+    .array(object)
+    .max(5)
+    .exactOptional()
+    .describe("with world: what the user wants, each a request as describe_domain shows; may be empty with criteria"),
+  instruction: z.string().max(8_000).exactOptional().describe("with world: the user's side in your words"),
+  persona: z.string().max(500).exactOptional().describe("how a model-played user talks, one sentence"),
+  schedule: z.enum(schedules as readonly ["together", "one_by_one", "late"]).exactOptional().describe("when the requests come up; default together"),
+  criteria: z.array(object).exactOptional().describe("with world: what decides success; default derived from the requests"),
+  noise: z.int().min(0).max(3).exactOptional().describe("sampled worlds: irrelevant records, 0 none to 3 many; default 1"),
+  distractors: z.int().min(0).max(6).exactOptional().describe("sampled worlds: near-by alternatives to each right choice; default 2"),
+});
+
+const output = z.object({
+  session_id: z.string(),
+  status: z.enum(["ready", "rejected"]),
+  task_key: z.string().optional(),
+  instruction: z.string().optional(),
+  cell: z.record(z.string(), z.unknown()).optional(),
+  solutions: z.array(z.string()).optional().describe("how each request ends when handled right"),
+  rejections: z.array(z.object({ gate: z.string(), path: z.string(), wrong: z.string(), repair: z.string() })),
+  next: z.string(),
+});
+
+type Input = z.infer<typeof input>;
+
+/** Makes one task from a description, from an assistant's own world, or by sampling a cell. */
+export const generateWorld = defineTool({
+  name: "generate_world",
+  title: "Generate a world",
+  description:
+    "Makes one task and puts it through the free gates. Give any of: `description` (a model writes the world), `world` with `identity` and `requests` (you wrote it), or only `cell` or `hypothesis_id` (sampled). A rejected one says which gate, where, and what would mend it; it costs no rollout. Call run_target next.",
+  input,
+  output,
+  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
+  run: async (deps, args, ctx) => {
+    const bench = openWorkbench(deps, args.session_id);
+    const hypothesis = hypothesisOf(bench, args.hypothesis_id);
+    const made = await make(bench, args, { hypothesis, ctx });
+    const within = made.gated.status === "passed" ? keepWithin(made.gated, hypothesis, bench.domain) : made.gated;
+    return within.status === "rejected"
+      ? rejectedAnswer(bench, within.rejections)
+      : readyAnswer(bench, within, registerTask(bench, within, { origin: made.origin, hypothesis: hypothesis?.id ?? null }).key);
+  },
+});
+
+function hypothesisOf(bench: Workbench, id: string | undefined): Hypothesis | null {
+  if (id === undefined) return null;
+  const found = bench.deps.store.hypothesis(bench.session.id, id);
+  if (found !== null) return found;
+  throw new InputError(`Unknown hypothesis "${id}" in session ${bench.session.id}: propose_hypothesis gives the ids.`);
+}
+
+interface Made {
+  readonly gated: Gated;
+  readonly origin: Origin;
+}
+
+interface With {
+  readonly hypothesis: Hypothesis | null;
+  readonly ctx: CallContext;
+}
+
+async function make(bench: Workbench, args: Input, { hypothesis, ctx }: With): Promise<Made> {
+  const ways = [args.description, args.world].filter((way) => way !== undefined).length;
+  if (ways > 1) throw new InputError("Both a description and a world came: give one of them.");
+  if (args.world !== undefined) return { gated: gateWritten(bench, args), origin: writtenOrigin(hypothesis) };
+  if (args.description !== undefined) return makeByModel(bench, args, { hypothesis, ctx });
+  const where = args.cell ?? hypothesis?.where ?? {};
+  checkRegion(where, bench.domain);
+  return makeBySampling(bench, where, args);
+}
+
+const writtenOrigin = (hypothesis: Hypothesis | null): Origin =>
+  hypothesis === null ? { by: "written" } : { by: "written", hypothesis: hypothesis.id };
+
+function makeBySampling(bench: Workbench, where: Region, { noise = 1, distractors = 2 }: Input): Made {
+  const count = bench.deps.store.countTasks({ session: bench.session.id });
+  const rng = createRng(`${bench.session.seed}/world-${count}`);
+  const sampled = sampleTask(bench.domain, where, { fullness: { noise, distractors }, rng });
+  if (sampled.status === "sampled") return { gated: sampled.gated, origin: { by: "sampled", seed: sampled.seed } };
+  if (sampled.rejections.length > 0) {
+    return { gated: { status: "rejected", rejections: sampled.rejections.slice(0, 3) }, origin: { by: "written" } };
+  }
+  throw new InputError(
+    `No task could be sampled at ${describeRegion(where)} in ${sampled.tries} tries: its conditions may rule each other out; drop one of them.`,
+  );
+}
+
+/** What an assistant wrote, read as a task. The gates check every part of it, so nothing is trusted here. */
+function gateWritten(bench: Workbench, args: Input): Gated {
+  if (args.identity === undefined) throw new InputError("A world came without an identity: say who the user is.");
+  const { domain } = bench;
+  const schedule: Schedule = args.schedule ?? "together";
+  const scripted = (args.requests ?? []).map((request) => ({ request, form: 0 }));
+  const parts = {
+    world: args.world as unknown as World,
+    user: { identity: args.identity as JsonObject, persona: args.persona ?? "", schedule, requests: scripted as never },
+    ...(args.instruction === undefined ? {} : { instruction: args.instruction }),
+    ...(args.criteria === undefined ? {} : { criteria: args.criteria as unknown as readonly Criterion[] }),
+  };
+  const misfit = partGates(parts, domain);
+  if (misfit.length > 0) return { status: "rejected", rejections: misfit };
+  return gateParts(bench, parts);
+}
+
+/** The parts must have the right form before anything is derived from them. */
+function partGates(parts: { readonly world: World; readonly user: { readonly identity: JsonObject; readonly requests: readonly { readonly request: unknown }[] } }, domain: Domain): readonly Rejection[] {
+  const checks: readonly (readonly [string, z.ZodType, unknown])[] = [
+    ["/world", domain.worldSchema, parts.world],
+    ["/identity", domain.identity.schema, parts.user.identity],
+    ...parts.user.requests.map(({ request }, i) => {
+      const kind = domain.requests.find((known) => known.kind === (request as JsonObject).kind);
+      const kinds = z.strictObject({ kind: z.enum(domain.requests.map((known) => known.kind)) });
+      return [`/requests/${i}`, kind?.schema ?? kinds, request] as const;
+    }),
+  ];
+  return checks.flatMap(([path, schema, value]) => {
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return [];
+    return parsed.error.issues.slice(0, 5).map((issue) => ({
+      gate: "schema" as const,
+      path: [path, ...issue.path.map(String)].join("/"),
+      wrong: issue.message,
+      repair: "give it the form that describe_domain shows",
+    }));
+  });
+}
+
+function gateParts(bench: Workbench, parts: Parameters<typeof composeTask>[1]): Gated {
+  const { domain, session, stage } = bench;
+  const { task } = composeTask(domain, parts);
+  if (task.user.requests.length === 0 && (session.user === "scripted" || bench.target.simulated)) {
+    throw new InputError(
+      "A task without requests needs a model-played user and a target that is no simulated one: add requests, or start a session with user openai:MODEL.",
+    );
+  }
+  if (task.criteria.some((criterion) => criterion.type === "rubric") && stage.judge === null) {
+    throw new InputError("A rubric needs a judge: start a session whose oracle is openai:MODEL, which then judges too.");
+  }
+  return passGates(task, domain);
+}
+
+async function makeByModel(bench: Workbench, args: Input, { hypothesis, ctx }: With): Promise<Made> {
+  const { session, domain, deps } = bench;
+  if (session.worldActor === undefined) {
+    throw new InputError("The session has no world_actor model: start one with world_actor openai:MODEL, or give a world or a cell.");
+  }
+  const ledger = createLedger({ limitTokens: session.budget.tokens });
+  const model = metered(deps.openModel(session.worldActor, "world-actor", domain), "world-actor", ledger);
+  const description = args.description ?? "";
+  const count = deps.store.countTasks({ session: session.id });
+  const written = await writeWorld({
+    domain,
+    description: hypothesis === null ? description : `${description}\n\nIt is to try this claim: ${hypothesis.statement} (${describeRegion(hypothesis.where)})`,
+    policy: renderPolicy(domain, domain.clauses.map((clause) => clause.id)),
+    model,
+    seed: `${session.seed}/world-actor-${count}`,
+    signal: ctx.signal,
+  });
+  if (written.status === "failed") {
+    throw new InputError(`The world-actor wrote no sound world: ${written.why} Describe it more simply, or write it yourself.`);
+  }
+  const { world, identity, requests, instruction } = written;
+  const user = { identity, persona: args.persona ?? "", schedule: args.schedule ?? ("together" as const), requests };
+  const gated = gateParts(bench, { world, user, ...(instruction === undefined ? {} : { instruction }) });
+  return { gated, origin: { by: "world-actor", model: session.worldActor, description } };
+}
+
+/** A task outside the hypothesis's region could not disprove it, so it is refused; a clause at stake becomes a criterion. */
+function keepWithin(gated: Extract<Gated, { status: "passed" }>, hypothesis: Hypothesis | null, domain: Domain): Gated {
+  if (hypothesis === null) return gated;
+  if (gated.gold !== null && !isWithin(gated.cell, hypothesis.where, domain)) {
+    const rejection = {
+      gate: "schema" as const,
+      path: "/requests",
+      wrong: `the task lies outside the hypothesis's region ${describeRegion(hypothesis.where)}`,
+      repair: "change requests and world so that one request meets every condition, or leave hypothesis_id out",
+    };
+    return { status: "rejected", rejections: [rejection] };
+  }
+  const { behaviour } = hypothesis;
+  if (behaviour === "outcome") return gated;
+  const criteria = [...gated.task.criteria, { type: "complies" as const, clause: behaviour }];
+  return passGates({ ...gated.task, criteria }, domain);
+}
+
+function rejectedAnswer(bench: Workbench, rejections: readonly Rejection[]) {
+  const next = "generate_world again, mended as each rejection says";
+  return {
+    structured: { session_id: bench.session.id, status: "rejected" as const, rejections: rejections.map((one) => ({ ...one })), next },
+    text: [
+      "Rejected before any rollout:",
+      ...rejections.map(({ gate, path, wrong, repair }) => `- gate ${gate} at ${path}: ${wrong}; ${repair}.`),
+      `Next: ${next}.`,
+    ].join("\n"),
+  };
+}
+
+function readyAnswer(bench: Workbench, { task, gold, cell }: Extract<Gated, { status: "passed" }>, key: string) {
+  const next = `run_target with session_id "${bench.session.id}" and task_key "${key}"`;
+  const solutions = (gold?.solutions ?? []).map(({ request, status, clauses }) =>
+    status === "granted" ? `${request.kind}: granted` : `${request.kind}: ${status} (${clauses.join(", ")})`,
+  );
+  return {
+    structured: {
+      session_id: bench.session.id,
+      status: "ready" as const,
+      task_key: key,
+      instruction: task.instruction,
+      cell: { ...cell },
+      solutions,
+      rejections: [],
+      next,
+    },
+    text: [
+      `Task ${key} passed every gate.`,
+      task.instruction,
+      ...(solutions.length > 0 ? [`Handled right: ${solutions.join("; ")}.`] : []),
+      `Next: ${next}.`,
+    ].join("\n"),
+    links: [{ uri: `faultline://tasks/${key}`, name: "the task" }],
+  };
+}

@@ -1,0 +1,150 @@
+import { z } from "zod";
+import { InputError } from "../core/errors.ts";
+import { createRng } from "../core/rng.ts";
+import { checkRegion, describeRegion } from "../domains/cell.ts";
+import type { Domain, Region } from "../domains/domain.ts";
+import { chooseRegion, hypothesize } from "../frontier/choose.ts";
+import { type Evidence, judgeHypothesis } from "../frontier/frontier.ts";
+import { hypothesisId, type Hypothesis } from "../frontier/hypothesis.ts";
+import { nearest, type Neighbour, rewordingAt } from "../frontier/novelty.ts";
+import type { Rng } from "../core/rng.ts";
+import { namedDomain, namedSession } from "./lookup.ts";
+import { regionSchema } from "./region.ts";
+import { type Deps, defineTool } from "./tool.ts";
+import { evidenceOf } from "./workbench.ts";
+
+const input = z.strictObject({
+  session_id: z.string().min(1).describe("the session, from start_session"),
+  statement: z
+    .string()
+    .min(10)
+    .max(500)
+    .exactOptional()
+    .describe("a falsifiable claim on what the target does right, as one sentence; left out, the server proposes one"),
+  where: regionSchema
+    .exactOptional()
+    .describe("the region that it is about: axis → value, [values] or {min, max}; default anywhere"),
+  behaviour: z
+    .string()
+    .exactOptional()
+    .describe('what a failure would break: a clause id, or "outcome" (default), the task\'s criteria'),
+  parent: z.string().exactOptional().describe("the id of the hypothesis that this one narrows"),
+});
+
+const output = z.object({
+  session_id: z.string(),
+  hypothesis_id: z.string(),
+  statement: z.string(),
+  where: regionSchema,
+  behaviour: z.string(),
+  status: z.enum(["disproved", "holds", "open"]),
+  reason: z.string(),
+  novelty: z.number().describe("1 minus the likeness of the nearest earlier hypothesis"),
+  nearest: z.array(z.object({ hypothesis_id: z.string(), statement: z.string(), similarity: z.number() })),
+  is_rewording: z.boolean(),
+  next: z.string(),
+});
+
+/** A hypothesis with the sentence that says why it was chosen. */
+export interface Proposal {
+  readonly hypothesis: Hypothesis;
+  readonly reason: string;
+}
+
+/** What the server attacks next, from the evidence so far. */
+export function proposeFrom(
+  evidence: readonly Evidence[],
+  { domain, rng }: { readonly domain: Domain; readonly rng: Rng },
+): Proposal {
+  const { region, reason } = chooseRegion(evidence, domain, rng);
+  return { hypothesis: hypothesize(region, domain), reason };
+}
+
+/** Registers a hypothesis, or has the server propose one, and says how near it is to earlier ones. */
+export const proposeHypothesis = defineTool({
+  name: "propose_hypothesis",
+  title: "Propose a hypothesis",
+  description:
+    "Registers a claim about what the target handles, for the loop to disprove; without a statement the server proposes one from the frontier. Answers how new it is, with the nearest earlier ones. Then call generate_world.",
+  input,
+  output,
+  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
+  run: async (deps, args) => {
+    const session = namedSession(deps, args.session_id);
+    const domain = namedDomain(deps, session.domain);
+    const earlier = deps.store.hypotheses(session.id);
+    const evidence = evidenceOf(deps, session.id);
+    const rng = createRng(`${session.seed}/propose-${earlier.length}`);
+    const { hypothesis, reason } =
+      args.statement === undefined
+        ? proposeFrom(evidence, { domain, rng })
+        : { hypothesis: written(args.statement, args, { deps, session: session.id }), reason: "written by the strategist" };
+    deps.store.recordHypothesis(session.id, hypothesis);
+    const near = nearest(
+      hypothesis,
+      earlier.filter((other) => other.id !== hypothesis.id),
+    );
+    const likeness = near[0]?.similarity ?? 0;
+    const isRewording = likeness >= rewordingAt || earlier.some((other) => other.id === hypothesis.id);
+    const next = `generate_world with session_id "${session.id}" and hypothesis_id "${hypothesis.id}"`;
+    return {
+      structured: {
+        session_id: session.id,
+        hypothesis_id: hypothesis.id,
+        statement: hypothesis.statement,
+        where: hypothesis.where,
+        behaviour: hypothesis.behaviour,
+        status: judgeHypothesis(hypothesis, evidence, domain),
+        reason,
+        novelty: Math.round((1 - likeness) * 100) / 100,
+        nearest: near.map(asNeighbour),
+        is_rewording: isRewording,
+        next,
+      },
+      text: [
+        `Hypothesis ${hypothesis.id}: ${hypothesis.statement}`,
+        `Where: ${describeRegion(hypothesis.where)}. A failure would break: ${hypothesis.behaviour}.`,
+        `Why: ${reason}`,
+        `Novelty ${(1 - likeness).toFixed(2)}${isRewording ? ": a rewording of an earlier one, better choose another" : ""}.`,
+        ...near.map((other) => `  ${other.similarity.toFixed(2)} ${other.id}: ${other.statement}`),
+        `Next: ${next}.`,
+      ].join("\n"),
+    };
+  },
+});
+
+const asNeighbour = ({ id, statement, similarity }: Neighbour) => ({
+  hypothesis_id: id,
+  statement,
+  similarity: Math.round(similarity * 100) / 100,
+});
+
+interface Written {
+  readonly where?: Region | undefined;
+  readonly behaviour?: string | undefined;
+  readonly parent?: string | undefined;
+}
+
+function written(
+  statement: string,
+  { where = {}, behaviour = "outcome", parent }: Written,
+  { deps, session }: { readonly deps: Deps; readonly session: string },
+): Hypothesis {
+  const domain = namedDomain(deps, namedSession(deps, session).domain);
+  checkRegion(where, domain);
+  if (behaviour !== "outcome" && !domain.clauses.some((clause) => clause.id === behaviour)) {
+    throw new InputError(
+      `Unknown behaviour "${behaviour}": expected "outcome" or a clause id; describe_domain with part "policy" lists them.`,
+    );
+  }
+  if (parent !== undefined && deps.store.hypothesis(session, parent) === null) {
+    throw new InputError(`Unknown parent hypothesis "${parent}": leave it out, or take an id from show_frontier.`);
+  }
+  const claim = { statement, where, behaviour };
+  return {
+    id: hypothesisId(claim),
+    ...claim,
+    by: "strategist",
+    ...(parent === undefined ? {} : { parent }),
+  };
+}

@@ -1,0 +1,135 @@
+import { z } from "zod";
+import { wilson } from "../core/stats.ts";
+import type { Staged } from "../rollout/attempt.ts";
+import { type Counts, evaluate } from "../rollout/evaluate.ts";
+import { modesOf } from "../simplify/simplify.ts";
+import { longOutput, type On, runLong } from "./long-work.ts";
+import { defineTool } from "./tool.ts";
+import { openWorkbench, recordCounts, stagedTask, type Workbench } from "./workbench.ts";
+
+const input = z.strictObject({
+  session_id: z.string().min(1).describe("the session, from start_session"),
+  task_key: z.string().min(1).describe("the task, from generate_world or find_tasks"),
+  max_rollouts: z
+    .int()
+    .min(1)
+    .max(256)
+    .exactOptional()
+    .describe("scored rollouts at most; default 16, and it stops as soon as the verdict is sure"),
+});
+
+const output = longOutput({
+  task_key: z.string(),
+  target: z.string(),
+  simulated: z.boolean(),
+  n: z.number(),
+  passed: z.number(),
+  unscored: z.number(),
+  pass_rate: z.number().nullable(),
+  interval: z.object({ low: z.number(), high: z.number() }),
+  verdict: z.enum(["inside", "outside", "undecided"]).describe("of the session's window"),
+  modes: z.array(z.string()).describe("how it fails, by fingerprint"),
+  why_unscored: z.array(z.string()),
+  rollout_ids: z.array(z.string()),
+  rollouts_left: z.number(),
+  next: z.string(),
+});
+
+/** Runs the target on a task until the window verdict is sure, and records what came of it. */
+export async function runTarget(
+  bench: Workbench,
+  staged: Staged,
+  on: Pick<On, "signal" | "progress"> & { readonly cap?: number },
+): Promise<Counts> {
+  const rule = { ...bench.rule, cap: on.cap ?? bench.rule.cap };
+  let seen = 0;
+  const counts = await evaluate(
+    {
+      stage: bench.stage,
+      staged,
+      model: bench.target,
+      role: "target",
+      from: 0,
+      ahead: bench.session.concurrency,
+      signal: on.signal,
+      onRollout: ({ grade }) => {
+        seen += 1;
+        on.progress({ done: seen, total: rule.cap, message: `rollout ${seen}: ${grade.status}` });
+      },
+    },
+    rule,
+  );
+  recordCounts(bench, counts, { staged, model: bench.target, role: "target", purpose: "screening" });
+  return counts;
+}
+
+/** Runs the target on one task. */
+export const runTargetTool = defineTool({
+  name: "run_target",
+  title: "Run the target",
+  description:
+    "Runs the session's target on a task, one rollout after another until it is sure whether the pass rate lies in the window. Rollouts are kept and never paid twice. If it fails often enough, call verify_with_oracle next.",
+  input,
+  output,
+  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+  run: async (deps, args, ctx) => {
+    const bench = openWorkbench(deps, args.session_id);
+    const staged = stagedTask(bench, args.task_key);
+    return runLong(deps, { session: bench.session.id, kind: "run_target", input: args, ctx }, async (on) => {
+      const counts = await runTarget(bench, staged, { ...on, cap: args.max_rollouts ?? bench.rule.cap });
+      return answerWith(bench, staged, counts);
+    });
+  },
+});
+
+function answerWith(bench: Workbench, staged: Staged, counts: Counts) {
+  const { n, passed, unscored, verdict } = counts;
+  const interval = wilson(passed, n);
+  const modes = modesOf(staged, counts, bench.stage);
+  const left = bench.rolloutsLeft();
+  const next = nextAfter(verdict, { session: bench.session.id, task: staged.key, left, cut: counts.cut });
+  const whyUnscored = unscored === 0 ? [] : reasons(bench, staged);
+  const simulated = bench.target.simulated ? " (simulated)" : "";
+  return {
+    structured: {
+      task_key: staged.key,
+      target: bench.session.target,
+      simulated: bench.target.simulated,
+      n,
+      passed,
+      unscored,
+      pass_rate: n === 0 ? null : passed / n,
+      interval,
+      verdict,
+      modes: [...modes],
+      why_unscored: [...whyUnscored],
+      rollout_ids: counts.rollouts.map((rollout) => rollout.id),
+      rollouts_left: left,
+      next,
+    },
+    text: [
+      `${bench.session.target}${simulated} passes ${passed} of ${n}${unscored > 0 ? `, ${unscored} unscored` : ""}; 95 % interval ${interval.low.toFixed(2)}–${interval.high.toFixed(2)}; the pass rate lies ${verdict === "undecided" ? "perhaps inside" : verdict} the window ${bench.session.window.low}–${bench.session.window.high}.`,
+      ...(modes.length > 0 ? [`How it fails: ${modes.join("; ")}.`] : []),
+      ...whyUnscored.map((why) => `Unscored: ${why}`),
+      ...(counts.cut ? [`Stopped early: ${left} rollouts are left in the session's budget.`] : []),
+      `Next: ${next}.`,
+    ].join("\n"),
+    links: counts.rollouts.slice(0, 5).map(({ id }) => ({ uri: `faultline://rollouts/${id}`, name: `rollout ${id.slice(0, 8)}` })),
+  };
+}
+
+function reasons(bench: Workbench, staged: Staged): readonly string[] {
+  const filter = { session: bench.session.id, task: staged.key, role: "target", status: "unscored" } as const;
+  const whys = bench.deps.store.rollouts({ ...filter, limit: 5 }).flatMap(({ grade }) => (grade.status === "unscored" ? [`${grade.why} (blame: ${grade.blame})`] : []));
+  return [...new Set(whys)];
+}
+
+function nextAfter(
+  verdict: Counts["verdict"],
+  { session, task, left, cut }: { readonly session: string; readonly task: string; readonly left: number; readonly cut: boolean },
+): string {
+  if (cut && left === 0) return "start_session with a larger budget_rollouts, the budget of this one is spent";
+  if (verdict === "inside") return `verify_with_oracle with session_id "${session}" and task_key "${task}"`;
+  if (verdict === "undecided") return "run_target again with a larger max_rollouts, or another task";
+  return `propose_hypothesis with session_id "${session}": the target does not fail here often enough`;
+}

@@ -1,0 +1,186 @@
+import pLimit from "p-limit";
+import { InputError } from "../core/errors.ts";
+import { contentKey, type Json } from "../core/json.ts";
+import type { Domain } from "../domains/domain.ts";
+import type { Evidence } from "../frontier/frontier.ts";
+import type { ChatModel } from "../models/chat.ts";
+import { createLedger, type Ledger, metered } from "../models/ledger.ts";
+import type { Stage, Staged } from "../rollout/attempt.ts";
+import { settingsOf } from "../rollout/attempt.ts";
+import { type Counts, ruleFor, type StoppingRule } from "../rollout/evaluate.ts";
+import { defaultLimits, type RolloutSlot } from "../rollout/rollout.ts";
+import type { Evaluation, Purpose, Session, StoredTask } from "../store/records.ts";
+import type { Gated } from "../tasks/gates.ts";
+import { type Origin, taskKey } from "../tasks/task.ts";
+import { namedDomain, namedSession, namedTask } from "./lookup.ts";
+import type { Deps } from "./tool.ts";
+
+/** A session with its models open: what the verbs that run rollouts work on. */
+export interface Workbench {
+  readonly deps: Deps;
+  readonly session: Session;
+  readonly domain: Domain;
+  readonly stage: Stage;
+  readonly target: ChatModel;
+  readonly oracle: ChatModel;
+  readonly rule: StoppingRule;
+  /** Target rollouts left in the session's budget. */
+  rolloutsLeft(): number;
+}
+
+/** Fresh rollouts begin where selecting ones can never reach, so that no rollout serves twice. */
+export const freshFrom = 1_000;
+
+interface Purse {
+  attempts: number;
+  readonly ledger: Ledger;
+}
+
+/** What each session of this process has spent: shared by all calls, so that two at once cannot spend it twice. */
+const purses = new WeakMap<Deps["store"], Map<string, Purse>>();
+
+function purseOf(deps: Deps, session: Session): Purse {
+  const all = purses.get(deps.store) ?? new Map<string, Purse>();
+  purses.set(deps.store, all);
+  const known = all.get(session.id);
+  if (known !== undefined) return known;
+  const { attempts, tokens } = deps.store.spent(session.id);
+  const ledger = createLedger({ limitTokens: session.budget.tokens, spent: tokens });
+  const purse: Purse = { attempts: attempts.target, ledger };
+  all.set(session.id, purse);
+  return purse;
+}
+
+/** Opens a session's models and its stage. Unknown sessions, specs and missing keys are an InputError. */
+export function openWorkbench(deps: Deps, sessionId: string): Workbench {
+  const session = namedSession(deps, sessionId);
+  const domain = namedDomain(deps, session.domain);
+  const purse = purseOf(deps, session);
+  const open = (spec: string, role: "target" | "oracle" | "user" | "judge") =>
+    metered(deps.openModel(spec, role, domain), role, purse.ledger);
+  const target = open(session.target, "target");
+  const oracle = open(session.oracle, "oracle");
+  const limit = pLimit(session.concurrency);
+  const left = () => Math.max(0, session.budget.rollouts - purse.attempts);
+  const stage: Stage = {
+    domain,
+    session: session.id,
+    seed: session.seed,
+    user: session.user === "scripted" ? null : open(session.user, "user"),
+    // A rubric needs a judge that reads; the oracle's model is the strongest one that the session names.
+    judge: oracle.simulated ? null : open(session.oracle, "judge"),
+    limits: defaultLimits,
+    records: deps.store,
+    limit: (work) => limit(work),
+    take: (role) => {
+      if (role !== "target") return true;
+      if (left() === 0) return false;
+      purse.attempts += 1;
+      return true;
+    },
+  };
+  return { deps, session, domain, stage, target, oracle, rule: ruleFor(session.window), rolloutsLeft: left };
+}
+
+/** Stores a task that passed the gates, so that rollouts can refer to it. */
+export function registerTask(
+  bench: Workbench,
+  gated: Extract<Gated, { status: "passed" }>,
+  about: { readonly origin: Origin; readonly hypothesis: string | null },
+): Staged {
+  const { task, gold, cell } = gated;
+  const key = taskKey(task, bench.domain);
+  const createdAt = bench.deps.now();
+  bench.deps.store.recordTask({ key, session: bench.session.id, task, gold, cell, createdAt, ...about });
+  return { key, task, gold };
+}
+
+/** A task of the session by its key, or of another session, taken over as it is. */
+export function stagedTask(bench: Workbench, key: string): StoredTask {
+  const own = bench.deps.store.task(key, bench.session.id);
+  if (own !== null) return own;
+  const foreign = namedTask(bench.deps, key);
+  if (foreign.task.domain !== bench.domain.name) {
+    throw new InputError(
+      `Task ${key} is of the domain ${foreign.task.domain}, the session of ${bench.domain.name}: start a session of that domain.`,
+    );
+  }
+  const taken: StoredTask = { ...foreign, session: bench.session.id, hypothesis: null };
+  bench.deps.store.recordTask(taken);
+  return taken;
+}
+
+export interface Recorded {
+  readonly staged: Staged;
+  readonly model: ChatModel;
+  readonly role: RolloutSlot["role"];
+  readonly purpose: Purpose;
+}
+
+/** Stores what rollouts of a task came to; the same evaluation made again replaces itself. */
+export function recordCounts(
+  bench: Workbench,
+  counts: Pick<Counts, "from" | "n" | "passed" | "unscored" | "verdict">,
+  { staged, model, role, purpose }: Recorded,
+): Evaluation {
+  const settings = settingsOf(bench.stage, model);
+  const { from, n, passed, unscored, verdict } = counts;
+  const id = `eval_${contentKey([bench.session.id, staged.key, role, settings, purpose, from]).slice(0, 16)}`;
+  return bench.deps.store.recordEvaluation({
+    id,
+    session: bench.session.id,
+    task: staged.key,
+    role,
+    settings,
+    simulated: model.simulated,
+    purpose,
+    from,
+    n,
+    passed,
+    unscored,
+    verdict,
+  });
+}
+
+/** What is kept beside a verification: how the target fails. */
+export interface VerificationNote {
+  readonly modes: readonly string[];
+  readonly broken: readonly string[];
+  readonly why: string;
+}
+
+export function readNote(why: Json): VerificationNote {
+  const note = why as unknown as Partial<VerificationNote> | null;
+  return { modes: note?.modes ?? [], broken: note?.broken ?? [], why: note?.why ?? "" };
+}
+
+/**
+ * All that a session's screening has shown, in the order it was recorded and up to a place in it; a simplified
+ * failure counts in its minimal cell.
+ */
+export function evidenceOf(deps: Deps, sessionId: string, upTo = Number.POSITIVE_INFINITY): readonly Evidence[] {
+  const { store } = deps;
+  const listed = new Map(store.tasks({ session: sessionId }).map((task) => [task.key, task]));
+  return store
+    .evaluations({ session: sessionId })
+    .filter((evaluation) => evaluation.role === "target" && evaluation.purpose === "screening" && evaluation.seq <= upTo)
+    .flatMap((evaluation): readonly Evidence[] => {
+      const task = listed.get(evaluation.task);
+      if (task === undefined) return [];
+      const verification = store.verification(sessionId, evaluation.task);
+      const minimal = listed.get(store.simplification(sessionId, evaluation.task)?.minimal ?? evaluation.task);
+      const note = readNote(verification?.why ?? null);
+      return [
+        {
+          task: evaluation.task,
+          cell: minimal?.cell ?? task.cell,
+          hypothesis: task.hypothesis,
+          n: evaluation.n,
+          passed: evaluation.passed,
+          confirmed: verification?.confirmed === true,
+          broken: note.broken,
+          mode: note.modes.length === 0 ? null : note.modes.join(" + "),
+        },
+      ];
+    });
+}
