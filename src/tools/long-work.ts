@@ -246,7 +246,7 @@ export function stopRun(deps: Deps, id: string): boolean {
 }
 
 /** Interrupts all work of this process, waits at most `waitMs` for it to end, and marks what is left. */
-export async function stopWork(deps: Deps, waitMs = 5_000): Promise<void> {
+export async function stopWork(deps: Deps, waitMs = 1_500): Promise<void> {
   const { pieces } = deskOf(deps);
   for (const piece of pieces) piece.stop("interrupted");
   const all = Promise.all([...pieces].map((piece) => piece.ended));

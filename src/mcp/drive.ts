@@ -1,0 +1,97 @@
+import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
+import { InputError } from "../core/errors.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { Progress } from "../tools/tool.ts";
+
+/** What a headless harvest is to do. */
+export interface Order {
+  /** A session to go on with, or what a new one is opened with. */
+  readonly session: string | JsonObject;
+  readonly tasks: number;
+  readonly maxIterations?: number;
+  readonly dryRun: boolean;
+  /** The name of the folder that the exports go to. */
+  readonly folder: string | undefined;
+  readonly overwrite: boolean;
+}
+
+/** Who hears how it goes. */
+export interface Hearing {
+  progress(update: Progress): void;
+  /** The session is open; from here on the harvest can be taken up again. */
+  opened(session: string): void;
+  say(text: string): void;
+}
+
+/** Longer than any call may take; calls that go on are awaited by their run's id. */
+const callTimeoutMs = 120_000;
+
+async function call(client: Client, name: string, args: JsonObject, on: Hearing): Promise<CallToolResult> {
+  const options = {
+    timeout: callTimeoutMs,
+    resetTimeoutOnProgress: true,
+    onprogress: (update: { progress: number; total?: number | undefined; message?: string | undefined }) =>
+      on.progress({
+        done: update.progress,
+        total: update.total ?? update.progress,
+        message: update.message ?? "",
+      }),
+  };
+  const result = (await client.callTool(
+    { name, arguments: { ...args } },
+    undefined,
+    options,
+  )) as CallToolResult;
+  if (result.isError === true) throw new InputError(textOf(result));
+  return result;
+}
+
+function textOf({ content }: CallToolResult): string {
+  return content.flatMap((block) => (block.type === "text" ? [block.text] : [])).join("\n");
+}
+
+function member(result: CallToolResult, name: string): string {
+  return String(result.structuredContent?.[name] ?? "");
+}
+
+/** Opens a session or goes on with one, harvests, exports and shows the frontier, as any MCP client would. */
+export async function driveHarvest(client: Client, order: Order, on: Hearing): Promise<void> {
+  const session_id = await openSession(client, order, on);
+  const { maxIterations, tasks, dryRun } = order;
+  const wanted = {
+    session_id,
+    tasks,
+    ...(maxIterations === undefined ? {} : { max_iterations: maxIterations }),
+  };
+  if (dryRun) {
+    on.say(textOf(await call(client, "harvest", { ...wanted, dry_run: true }, on)));
+    return;
+  }
+  let result = await call(client, "harvest", wanted, on);
+  while (member(result, "status") === "running") {
+    result = await call(client, "await_run", { run_id: member(result, "run_id") }, on);
+  }
+  on.say(textOf(result));
+  if (member(result, "status") !== "done") return;
+  const { harvested } = result.structuredContent ?? {};
+  if (Array.isArray(harvested) && harvested.length > 0) {
+    const folder = order.folder ?? session_id;
+    const exported = { session_id, folder, ...(order.overwrite ? { overwrite: true } : {}) };
+    on.say(textOf(await call(client, "export_tasks", exported, on)));
+  }
+  on.say(textOf(await call(client, "show_frontier", { session_id }, on)));
+}
+
+async function openSession(client: Client, { session }: Order, on: Hearing): Promise<string> {
+  if (typeof session === "string") {
+    await call(client, "session_summary", { session_id: session }, on);
+    on.opened(session);
+    return session;
+  }
+  const started = await call(client, "start_session", session, on);
+  const id = member(started, "session_id");
+  on.say(textOf(started));
+  on.opened(id);
+  return id;
+}
