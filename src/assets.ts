@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { InputError, unknownName } from "./core/errors.ts";
 
 const root = new URL("../", import.meta.url);

@@ -19,8 +19,6 @@ import { allTools } from "./tools/index.ts";
 import { stopWork, workDone } from "./tools/long-work.ts";
 import type { Deps } from "./tools/tool.ts";
 
-/** The composition root: reads argv and the environment once, builds what the verbs need, and hands it down. */
-
 interface ServeOptions {
   readonly data?: string;
   readonly faults?: readonly string[];
@@ -51,7 +49,7 @@ const { version } = JSON.parse(readFileSync(new URL("../package.json", import.me
   version: string;
 };
 
-/** Runs one command. What the caller can mend is said in one sentence on stderr, with exit code 1. */
+/** The composition root: reads argv and the environment, and hands what verbs need down. What the caller can mend is said in one sentence on stderr, with exit code 1. */
 export async function main(argv: readonly string[]): Promise<void> {
   try {
     await commands().parseAsync([...argv]);

@@ -40,7 +40,9 @@ export function refuseHostileKeys(value: unknown, where: string): void {
   if (value === null || typeof value !== "object") return;
   for (const key of Object.keys(value)) {
     if (hostileKeys.has(key)) {
-      throw new InputError(`${where} has the key "${key}", which is not allowed in data: rename or remove it.`);
+      throw new InputError(
+        `${where} has the key "${key}", which is not allowed in data: rename or remove it.`,
+      );
     }
     refuseHostileKeys((value as Record<string, unknown>)[key], `${where}/${key}`);
   }
@@ -52,7 +54,9 @@ export function readJson(text: string, where: string): Json {
   try {
     value = JSON.parse(text) as Json;
   } catch (error) {
-    throw new InputError(`${where} is not JSON (${(error as Error).message}): correct the text and try again.`);
+    throw new InputError(
+      `${where} is not JSON (${(error as Error).message}): correct the text and try again.`,
+    );
   }
   refuseHostileKeys(value, where);
   return value;

@@ -2,8 +2,8 @@ import { canonical } from "../core/json.ts";
 import type { Rng } from "../core/rng.ts";
 import { describeRegion, requestMeets } from "../domains/cell.ts";
 import type { Axis, Domain, Region } from "../domains/domain.ts";
-import { type Evidence, evidenceIn, regionsOf } from "./frontier.ts";
-import { hypothesisId, type Hypothesis } from "./hypothesis.ts";
+import { type Evidence, evidenceIn } from "./frontier.ts";
+import { type Hypothesis, hypothesisId } from "./hypothesis.ts";
 
 /** Regions drawn for each choice: enough to see every kind, few enough to stay cheap. */
 const candidates = 24;
@@ -18,14 +18,27 @@ interface Scored {
   readonly confirmed: number;
 }
 
+/** What the choice rests on: the session's evidence, and the regions that the domain can have. */
+export interface Choosing {
+  readonly evidence: readonly Evidence[];
+  readonly domain: Domain;
+  /** One for each value of each kind's axes. */
+  readonly regions: readonly Region[];
+  /** Whether conditions can hold together. */
+  isFeasible(region: Region): boolean;
+  readonly rng: Rng;
+}
+
 /**
  * What to attack next. Posterior sampling (Thompson 1933): each candidate region's failure rate is drawn from its
  * Beta posterior, and its worth falls with every confirmed failure that the region and its kind already gave, so that
  * a vein which was productive does not swallow the search.
  */
-export function chooseRegion(evidence: readonly Evidence[], domain: Domain, rng: Rng): { readonly region: Region; readonly reason: string } {
-  const scored = drawRegions(evidence, domain, rng).map((region) => scoreRegion(region, evidence, { domain, rng }));
-  const best = scored.reduce((a, b) => (b.worth > a.worth ? b : a));
+export function chooseRegion(choosing: Choosing): { readonly region: Region; readonly reason: string } {
+  const scored = drawRegions(choosing)
+    .map((region) => scoreRegion(region, choosing))
+    .sort((a, b) => b.worth - a.worth);
+  const best = scored.find(({ region }) => choosing.isFeasible(region)) ?? (scored[0] as Scored);
   const seen =
     best.asked === 0
       ? "it was never asked"
@@ -37,9 +50,11 @@ export function chooseRegion(evidence: readonly Evidence[], domain: Domain, rng:
 }
 
 /** Candidates of one or two conditions beside the kind; kinds that were asked least come up most. */
-function drawRegions(evidence: readonly Evidence[], domain: Domain, rng: Rng): readonly Region[] {
-  const all = regionsOf(domain).filter((region) => Object.keys(region).length === 2);
-  const asked = new Map(domain.requests.map(({ kind }) => [kind, evidenceIn({ kind }, evidence, domain).length]));
+function drawRegions({ evidence, domain, regions, rng }: Choosing): readonly Region[] {
+  const all = regions.filter((region) => Object.keys(region).length === 2);
+  const asked = new Map(
+    domain.requests.map(({ kind }) => [kind, evidenceIn({ kind }, evidence, domain).length]),
+  );
   return Array.from({ length: candidates }, () => {
     const kind = rng.weighted(domain.requests, (one) => 1 / (1 + (asked.get(one.kind) ?? 0))).kind;
     const ofKind = all.filter((region) => region.kind === kind);
@@ -48,13 +63,15 @@ function drawRegions(evidence: readonly Evidence[], domain: Domain, rng: Rng): r
   });
 }
 
-function scoreRegion(region: Region, evidence: readonly Evidence[], { domain, rng }: { domain: Domain; rng: Rng }): Scored {
+function scoreRegion(region: Region, { evidence, domain, rng }: Choosing): Scored {
   const inside = evidenceIn(region, evidence, domain);
   const rollouts = inside.reduce((sum, one) => sum + one.n, 0);
   const failed = inside.reduce((sum, one) => sum + one.n - one.passed, 0);
   const confirmed = inside.filter((one) => one.confirmed);
   const kindConfirmed = evidence.filter(
-    (one) => one.confirmed && one.cell.requests.some((values) => requestMeets(values, { kind: region.kind ?? "" }, domain)),
+    (one) =>
+      one.confirmed &&
+      one.cell.requests.some((values) => requestMeets(values, { kind: region.kind ?? "" }, domain)),
   ).length;
   // What already passes cleanly there is boring: each such task halves what another look is worth.
   const mastered = inside.filter((one) => one.n > 0 && one.passed === one.n).length;
@@ -79,7 +96,9 @@ function drawBeta(a: number, b: number, rng: Rng): number {
 export function hypothesize(region: Region, domain: Domain): Hypothesis {
   const kind = domain.requests.find((one) => one.kind === region.kind);
   const rest = Object.entries(region).filter(([name]) => name !== "kind");
-  const conditions = rest.map(([name, condition]) => `${axisWords(name, domain)} is ${describeCondition(condition)}`);
+  const conditions = rest.map(
+    ([name, condition]) => `${axisWords(name, domain)} is ${describeCondition(condition)}`,
+  );
   const statement = `The target handles "${kind?.kind ?? "any request"}" correctly${conditions.length > 0 ? ` when ${conditions.join(" and ")}` : ""}.`;
   const body = { statement, where: region, behaviour: "outcome" };
   return { id: hypothesisId(body), ...body, by: "server" };

@@ -1,4 +1,4 @@
-import { wilson, type Interval } from "../core/stats.ts";
+import { type Interval, wilson } from "../core/stats.ts";
 import { type Cell, isWithin, requestMeets } from "../domains/cell.ts";
 import type { AxisValue, Domain, Region } from "../domains/domain.ts";
 import type { Hypothesis } from "./hypothesis.ts";
@@ -42,7 +42,11 @@ export interface RegionView {
 export const holdsAt = { tasks: 5, upperBound: 0.2 } as const;
 
 /** The evidence that lies in a region. */
-export function evidenceIn(region: Region, evidence: readonly Evidence[], domain: Domain): readonly Evidence[] {
+export function evidenceIn(
+  region: Region,
+  evidence: readonly Evidence[],
+  domain: Domain,
+): readonly Evidence[] {
   return evidence.filter((one) => isWithin(one.cell, region, domain));
 }
 
@@ -94,7 +98,11 @@ const appliesTo = (kinds: readonly string[], kind: string) => kinds.length === 0
 export type HypothesisStatus = "disproved" | "holds" | "open";
 
 /** The status of a hypothesis by the honesty rules: holding takes 5 tasks and an upper bound of 0.2, else it is open. */
-export function judgeHypothesis(hypothesis: Hypothesis, evidence: readonly Evidence[], domain: Domain): HypothesisStatus {
+export function judgeHypothesis(
+  hypothesis: Hypothesis,
+  evidence: readonly Evidence[],
+  domain: Domain,
+): HypothesisStatus {
   const inside = evidenceIn(hypothesis.where, evidence, domain);
   const ofBehaviour = (one: Evidence) =>
     hypothesis.behaviour === "outcome" || one.broken.includes(hypothesis.behaviour);
@@ -106,7 +114,11 @@ export function judgeHypothesis(hypothesis: Hypothesis, evidence: readonly Evide
 export function countValues(axis: string, evidence: readonly Evidence[]): ReadonlyMap<AxisValue, number> {
   const counts = new Map<AxisValue, number>();
   for (const { cell } of evidence) {
-    const values = [...cell.requests.map((request) => request[axis]), cell.conversation[axis], cell.world[axis]];
+    const values = [
+      ...cell.requests.map((request) => request[axis]),
+      cell.conversation[axis],
+      cell.world[axis],
+    ];
     for (const value of new Set(values.filter((one) => one !== undefined))) {
       counts.set(value, (counts.get(value) ?? 0) + 1);
     }

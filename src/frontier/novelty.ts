@@ -21,8 +21,13 @@ function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
 const conditions = (region: Region) => new Set(Object.entries(region).map((entry) => canonical(entry)));
 
 /** Mean of the likeness of the regions and that of the words, each by Jaccard's index. */
-export function similarity(a: Pick<Hypothesis, "statement" | "where">, b: Pick<Hypothesis, "statement" | "where">): number {
-  return (jaccard(conditions(a.where), conditions(b.where)) + jaccard(words(a.statement), words(b.statement))) / 2;
+export function similarity(
+  a: Pick<Hypothesis, "statement" | "where">,
+  b: Pick<Hypothesis, "statement" | "where">,
+): number {
+  return (
+    (jaccard(conditions(a.where), conditions(b.where)) + jaccard(words(a.statement), words(b.statement))) / 2
+  );
 }
 
 /** Likeness from which on a hypothesis counts as a rewording of an earlier one. */

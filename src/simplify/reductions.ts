@@ -37,14 +37,22 @@ const withRequests = (on: Reducing, requests: readonly ScriptedRequest[]) =>
 /** Drops one request, or what is wanted instead of it. */
 function fewerRequests(on: Reducing): readonly Reduction[] {
   const { requests } = on.task.user;
-  const dropped = requests.length < 2 ? [] : requests.map((scripted, i) => ({
-    removes: `request ${i + 1} (${scripted.request.kind})`,
-    task: withRequests(on, requests.toSpliced(i, 1)),
-  }));
+  const dropped =
+    requests.length < 2
+      ? []
+      : requests.map((scripted, i) => ({
+          removes: `request ${i + 1} (${scripted.request.kind})`,
+          task: withRequests(on, requests.toSpliced(i, 1)),
+        }));
   const alternatives = requests.flatMap((scripted, i) => {
     const { otherwise, ...plain } = scripted;
     if (otherwise === undefined) return [];
-    return [{ removes: `what is wanted instead of request ${i + 1}`, task: withRequests(on, requests.with(i, plain)) }];
+    return [
+      {
+        removes: `what is wanted instead of request ${i + 1}`,
+        task: withRequests(on, requests.with(i, plain)),
+      },
+    ];
   });
   return [...dropped, ...alternatives];
 }
@@ -67,13 +75,17 @@ function plainerWords(on: Reducing): readonly Reduction[] {
   const { user } = on.task;
   const reductions: Reduction[] = [];
   if (user.schedule !== "together") {
-    reductions.push({ removes: `the schedule "${user.schedule}"`, task: remake(on, { user: { ...user, schedule: "together" } }) });
+    reductions.push({
+      removes: `the schedule "${user.schedule}"`,
+      task: remake(on, { user: { ...user, schedule: "together" } }),
+    });
   }
   if (user.requests.some((scripted) => scripted.form !== 0)) {
     const plain = user.requests.map((scripted) => ({ ...scripted, form: 0 }));
     reductions.push({ removes: "the indirect wording", task: withRequests(on, plain) });
   }
-  if (user.persona !== "") reductions.push({ removes: "the persona", task: remake(on, { user: { ...user, persona: "" } }) });
+  if (user.persona !== "")
+    reductions.push({ removes: "the persona", task: remake(on, { user: { ...user, persona: "" } }) });
   return reductions;
 }
 
@@ -101,7 +113,9 @@ function lessWorld(on: Reducing): readonly Reduction[] {
   return [
     ...(noise.length > 0 ? [drop(noise, `noise (${noise.length} records)`)] : []),
     ...(distractors.length > 1 ? [drop(distractors, `distractors (${distractors.length} records)`)] : []),
-    ...(distractors.length <= singly ? distractors.map((record) => drop([record], `distractor ${record.key}`)) : []),
+    ...(distractors.length <= singly
+      ? distractors.map((record) => drop([record], `distractor ${record.key}`))
+      : []),
   ];
 }
 
@@ -145,7 +159,8 @@ function without(world: World, gone: readonly Place[]): World {
   const ids = new Set(gone.map(({ id }) => id));
   const keys = new Set(gone.map(({ key }) => key));
   const clean = (value: Json): Json => {
-    if (Array.isArray(value)) return value.filter((item) => !ids.has(item as string)).map((item) => clean(item as Json));
+    if (Array.isArray(value))
+      return value.filter((item) => !ids.has(item as string)).map((item) => clean(item as Json));
     if (!isObject(value)) return value;
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, clean(item)]));
   };
@@ -153,7 +168,9 @@ function without(world: World, gone: readonly Place[]): World {
     Object.entries(world).map(([table, records]) => [
       table,
       Object.fromEntries(
-        Object.entries(records).flatMap(([id, record]) => (keys.has(`${table}/${id}`) ? [] : [[id, clean(record) as typeof record]])),
+        Object.entries(records).flatMap(([id, record]) =>
+          keys.has(`${table}/${id}`) ? [] : [[id, clean(record) as typeof record]],
+        ),
       ),
     ]),
   );

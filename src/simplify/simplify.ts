@@ -1,5 +1,5 @@
 import type { ChatModel } from "../models/chat.ts";
-import type { Staged, Stage } from "../rollout/attempt.ts";
+import type { Stage, Staged } from "../rollout/attempt.ts";
 import { type Counts, evaluate, type StoppingRule } from "../rollout/evaluate.ts";
 import { verify } from "../rollout/verify.ts";
 import { failureMode } from "../tasks/failure-mode.ts";
@@ -94,16 +94,26 @@ interface Tried {
   readonly staged: Staged | null;
 }
 
-async function tryReduction({ removes, task }: ReturnType<typeof reductionsOf>[number], on: Simplifying): Promise<Tried> {
+async function tryReduction(
+  { removes, task }: ReturnType<typeof reductionsOf>[number],
+  on: Simplifying,
+): Promise<Tried> {
   const gated = passGates(task, on.stage.domain);
   if (gated.status === "rejected") {
     const [first] = gated.rejections;
     const why = `without it the task fails the gate ${first?.gate}: ${first?.wrong}`;
-    return { step: { removes, result: "unsound", why, task: null, n: 0, passed: 0 }, counts: null, staged: null };
+    return {
+      step: { removes, result: "unsound", why, task: null, n: 0, passed: 0 },
+      counts: null,
+      staged: null,
+    };
   }
   const staged = on.register(gated, removes);
   const { stage, target, ahead, signal } = on;
-  const counts = await evaluate({ stage, staged, model: target, role: "target", from: 0, ahead, signal }, on.rule);
+  const counts = await evaluate(
+    { stage, staged, model: target, role: "target", from: 0, ahead, signal },
+    on.rule,
+  );
   const told = `without it the target passes ${counts.passed} of ${counts.n}`;
   const step = (result: SimplifyStep["result"], why: string): Tried => ({
     step: { removes, result, why, task: staged.key, n: counts.n, passed: counts.passed },
@@ -116,6 +126,7 @@ async function tryReduction({ removes, task }: ReturnType<typeof reductionsOf>[n
   const others = modes.filter((mode) => !on.modes.includes(mode));
   if (others.length > 0) return step("slipped", `${told}, failing otherwise: ${others.join(" + ")}`);
   const checked = await verify({ stage, staged, oracle: on.oracle, signal });
-  if (checked.verdict !== "kept") return step("undecided", `${told}, and the oracle passes ${checked.passed} of ${checked.n}`);
+  if (checked.verdict !== "kept")
+    return step("undecided", `${told}, and the oracle passes ${checked.passed} of ${checked.n}`);
   return step("dropped", told);
 }

@@ -6,7 +6,7 @@ import { checkRegion, describeRegion, isWithin } from "../domains/cell.ts";
 import type { Domain, Region, World } from "../domains/domain.ts";
 import { renderPolicy } from "../domains/policy.ts";
 import type { Hypothesis } from "../frontier/hypothesis.ts";
-import { metered, createLedger } from "../models/ledger.ts";
+import { createLedger, metered } from "../models/ledger.ts";
 import { composeTask } from "../tasks/compose.ts";
 import { type Gated, passGates, type Rejection } from "../tasks/gates.ts";
 import type { Criterion, Origin, Schedule } from "../tasks/task.ts";
@@ -21,29 +21,54 @@ const object = z.record(z.string(), z.unknown());
 
 const input = z.strictObject({
   session_id: z.string().min(1).describe("the session, from start_session"),
-  hypothesis_id: z.string().exactOptional().describe("the hypothesis to try; the task must lie in its region"),
+  hypothesis_id: z
+    .string()
+    .exactOptional()
+    .describe("the hypothesis to try; the task must lie in its region"),
   cell: regionSchema
     .exactOptional()
-    .describe("a region to sample a task from: axis → value, [values] or {min, max}; default the hypothesis's region"),
+    .describe(
+      "a region to sample a task from: axis → value, [values] or {min, max}; default the hypothesis's region",
+    ),
   description: z
     .string()
     .min(20)
     .max(8_000)
     .exactOptional()
     .describe("a description of the world, for the session's world_actor model to write it"),
-  world: object.exactOptional().describe("a whole world of yours, table → id → record, as describe_domain shows"),
+  world: object
+    .exactOptional()
+    .describe("a whole world of yours, table → id → record, as describe_domain shows"),
   identity: object.exactOptional().describe('with world: who the user is, such as {"user_id": …}'),
   requests: z
     .array(object)
     .max(5)
     .exactOptional()
-    .describe("with world: what the user wants, each a request as describe_domain shows; may be empty with criteria"),
+    .describe(
+      "with world: what the user wants, each a request as describe_domain shows; may be empty with criteria",
+    ),
   instruction: z.string().max(8_000).exactOptional().describe("with world: the user's side in your words"),
   persona: z.string().max(500).exactOptional().describe("how a model-played user talks, one sentence"),
-  schedule: z.enum(schedules as readonly ["together", "one_by_one", "late"]).exactOptional().describe("when the requests come up; default together"),
-  criteria: z.array(object).exactOptional().describe("with world: what decides success; default derived from the requests"),
-  noise: z.int().min(0).max(3).exactOptional().describe("sampled worlds: irrelevant records, 0 none to 3 many; default 1"),
-  distractors: z.int().min(0).max(6).exactOptional().describe("sampled worlds: near-by alternatives to each right choice; default 2"),
+  schedule: z
+    .enum(schedules as readonly ["together", "one_by_one", "late"])
+    .exactOptional()
+    .describe("when the requests come up; default together"),
+  criteria: z
+    .array(object)
+    .exactOptional()
+    .describe("with world: what decides success; default derived from the requests"),
+  noise: z
+    .int()
+    .min(0)
+    .max(3)
+    .exactOptional()
+    .describe("sampled worlds: irrelevant records, 0 none to 3 many; default 1"),
+  distractors: z
+    .int()
+    .min(0)
+    .max(6)
+    .exactOptional()
+    .describe("sampled worlds: near-by alternatives to each right choice; default 2"),
 });
 
 const output = z.object({
@@ -53,7 +78,9 @@ const output = z.object({
   instruction: z.string().optional(),
   cell: z.record(z.string(), z.unknown()).optional(),
   solutions: z.array(z.string()).optional().describe("how each request ends when handled right"),
-  rejections: z.array(z.object({ gate: z.string(), path: z.string(), wrong: z.string(), repair: z.string() })),
+  rejections: z.array(
+    z.object({ gate: z.string(), path: z.string(), wrong: z.string(), repair: z.string() }),
+  ),
   next: z.string(),
 });
 
@@ -72,10 +99,15 @@ export const generateWorld = defineTool({
     const bench = openWorkbench(deps, args.session_id);
     const hypothesis = hypothesisOf(bench, args.hypothesis_id);
     const made = await make(bench, args, { hypothesis, ctx });
-    const within = made.gated.status === "passed" ? keepWithin(made.gated, hypothesis, bench.domain) : made.gated;
+    const within =
+      made.gated.status === "passed" ? keepWithin(made.gated, hypothesis, bench.domain) : made.gated;
     return within.status === "rejected"
       ? rejectedAnswer(bench, within.rejections)
-      : readyAnswer(bench, within, registerTask(bench, within, { origin: made.origin, hypothesis: hypothesis?.id ?? null }).key);
+      : readyAnswer(
+          bench,
+          within,
+          registerTask(bench, within, { origin: made.origin, hypothesis: hypothesis?.id ?? null }).key,
+        );
   },
 });
 
@@ -83,7 +115,9 @@ function hypothesisOf(bench: Workbench, id: string | undefined): Hypothesis | nu
   if (id === undefined) return null;
   const found = bench.deps.store.hypothesis(bench.session.id, id);
   if (found !== null) return found;
-  throw new InputError(`Unknown hypothesis "${id}" in session ${bench.session.id}: propose_hypothesis gives the ids.`);
+  throw new InputError(
+    `Unknown hypothesis "${id}" in session ${bench.session.id}: propose_hypothesis gives the ids.`,
+  );
 }
 
 interface Made {
@@ -113,9 +147,13 @@ function makeBySampling(bench: Workbench, where: Region, { noise = 1, distractor
   const count = bench.deps.store.countTasks({ session: bench.session.id });
   const rng = createRng(`${bench.session.seed}/world-${count}`);
   const sampled = sampleTask(bench.domain, where, { fullness: { noise, distractors }, rng });
-  if (sampled.status === "sampled") return { gated: sampled.gated, origin: { by: "sampled", seed: sampled.seed } };
+  if (sampled.status === "sampled")
+    return { gated: sampled.gated, origin: { by: "sampled", seed: sampled.seed } };
   if (sampled.rejections.length > 0) {
-    return { gated: { status: "rejected", rejections: sampled.rejections.slice(0, 3) }, origin: { by: "written" } };
+    return {
+      gated: { status: "rejected", rejections: sampled.rejections.slice(0, 3) },
+      origin: { by: "written" },
+    };
   }
   throw new InputError(
     `No task could be sampled at ${describeRegion(where)} in ${sampled.tries} tries: its conditions may rule each other out; drop one of them.`,
@@ -124,13 +162,19 @@ function makeBySampling(bench: Workbench, where: Region, { noise = 1, distractor
 
 /** What an assistant wrote, read as a task. The gates check every part of it, so nothing is trusted here. */
 function gateWritten(bench: Workbench, args: Input): Gated {
-  if (args.identity === undefined) throw new InputError("A world came without an identity: say who the user is.");
+  if (args.identity === undefined)
+    throw new InputError("A world came without an identity: say who the user is.");
   const { domain } = bench;
   const schedule: Schedule = args.schedule ?? "together";
   const scripted = (args.requests ?? []).map((request) => ({ request, form: 0 }));
   const parts = {
     world: args.world as unknown as World,
-    user: { identity: args.identity as JsonObject, persona: args.persona ?? "", schedule, requests: scripted as never },
+    user: {
+      identity: args.identity as JsonObject,
+      persona: args.persona ?? "",
+      schedule,
+      requests: scripted as never,
+    },
     ...(args.instruction === undefined ? {} : { instruction: args.instruction }),
     ...(args.criteria === undefined ? {} : { criteria: args.criteria as unknown as readonly Criterion[] }),
   };
@@ -140,7 +184,16 @@ function gateWritten(bench: Workbench, args: Input): Gated {
 }
 
 /** The parts must have the right form before anything is derived from them. */
-function partGates(parts: { readonly world: World; readonly user: { readonly identity: JsonObject; readonly requests: readonly { readonly request: unknown }[] } }, domain: Domain): readonly Rejection[] {
+function partGates(
+  parts: {
+    readonly world: World;
+    readonly user: {
+      readonly identity: JsonObject;
+      readonly requests: readonly { readonly request: unknown }[];
+    };
+  },
+  domain: Domain,
+): readonly Rejection[] {
   const checks: readonly (readonly [string, z.ZodType, unknown])[] = [
     ["/world", domain.worldSchema, parts.world],
     ["/identity", domain.identity.schema, parts.user.identity],
@@ -171,7 +224,9 @@ function gateParts(bench: Workbench, parts: Parameters<typeof composeTask>[1]): 
     );
   }
   if (task.criteria.some((criterion) => criterion.type === "rubric") && stage.judge === null) {
-    throw new InputError("A rubric needs a judge: start a session whose oracle is openai:MODEL, which then judges too.");
+    throw new InputError(
+      "A rubric needs a judge: start a session whose oracle is openai:MODEL, which then judges too.",
+    );
   }
   return passGates(task, domain);
 }
@@ -179,7 +234,9 @@ function gateParts(bench: Workbench, parts: Parameters<typeof composeTask>[1]): 
 async function makeByModel(bench: Workbench, args: Input, { hypothesis, ctx }: With): Promise<Made> {
   const { session, domain, deps } = bench;
   if (session.worldActor === undefined) {
-    throw new InputError("The session has no world_actor model: start one with world_actor openai:MODEL, or give a world or a cell.");
+    throw new InputError(
+      "The session has no world_actor model: start one with world_actor openai:MODEL, or give a world or a cell.",
+    );
   }
   const ledger = createLedger({ limitTokens: session.budget.tokens });
   const model = metered(deps.openModel(session.worldActor, "world-actor", domain), "world-actor", ledger);
@@ -187,30 +244,48 @@ async function makeByModel(bench: Workbench, args: Input, { hypothesis, ctx }: W
   const count = deps.store.countTasks({ session: session.id });
   const written = await writeWorld({
     domain,
-    description: hypothesis === null ? description : `${description}\n\nIt is to try this claim: ${hypothesis.statement} (${describeRegion(hypothesis.where)})`,
-    policy: renderPolicy(domain, domain.clauses.map((clause) => clause.id)),
+    description:
+      hypothesis === null
+        ? description
+        : `${description}\n\nIt is to try this claim: ${hypothesis.statement} (${describeRegion(hypothesis.where)})`,
+    policy: renderPolicy(
+      domain,
+      domain.clauses.map((clause) => clause.id),
+    ),
     model,
     seed: `${session.seed}/world-actor-${count}`,
     signal: ctx.signal,
   });
   if (written.status === "failed") {
-    throw new InputError(`The world-actor wrote no sound world: ${written.why} Describe it more simply, or write it yourself.`);
+    throw new InputError(
+      `The world-actor wrote no sound world: ${written.why} Describe it more simply, or write it yourself.`,
+    );
   }
   const { world, identity, requests, instruction } = written;
-  const user = { identity, persona: args.persona ?? "", schedule: args.schedule ?? ("together" as const), requests };
+  const user = {
+    identity,
+    persona: args.persona ?? "",
+    schedule: args.schedule ?? ("together" as const),
+    requests,
+  };
   const gated = gateParts(bench, { world, user, ...(instruction === undefined ? {} : { instruction }) });
   return { gated, origin: { by: "world-actor", model: session.worldActor, description } };
 }
 
 /** A task outside the hypothesis's region could not disprove it, so it is refused; a clause at stake becomes a criterion. */
-function keepWithin(gated: Extract<Gated, { status: "passed" }>, hypothesis: Hypothesis | null, domain: Domain): Gated {
+function keepWithin(
+  gated: Extract<Gated, { status: "passed" }>,
+  hypothesis: Hypothesis | null,
+  domain: Domain,
+): Gated {
   if (hypothesis === null) return gated;
   if (gated.gold !== null && !isWithin(gated.cell, hypothesis.where, domain)) {
     const rejection = {
       gate: "schema" as const,
       path: "/requests",
       wrong: `the task lies outside the hypothesis's region ${describeRegion(hypothesis.where)}`,
-      repair: "change requests and world so that one request meets every condition, or leave hypothesis_id out",
+      repair:
+        "change requests and world so that one request meets every condition, or leave hypothesis_id out",
     };
     return { status: "rejected", rejections: [rejection] };
   }
@@ -223,7 +298,12 @@ function keepWithin(gated: Extract<Gated, { status: "passed" }>, hypothesis: Hyp
 function rejectedAnswer(bench: Workbench, rejections: readonly Rejection[]) {
   const next = "generate_world again, mended as each rejection says";
   return {
-    structured: { session_id: bench.session.id, status: "rejected" as const, rejections: rejections.map((one) => ({ ...one })), next },
+    structured: {
+      session_id: bench.session.id,
+      status: "rejected" as const,
+      rejections: rejections.map((one) => ({ ...one })),
+      next,
+    },
     text: [
       "Rejected before any rollout:",
       ...rejections.map(({ gate, path, wrong, repair }) => `- gate ${gate} at ${path}: ${wrong}; ${repair}.`),
@@ -232,7 +312,11 @@ function rejectedAnswer(bench: Workbench, rejections: readonly Rejection[]) {
   };
 }
 
-function readyAnswer(bench: Workbench, { task, gold, cell }: Extract<Gated, { status: "passed" }>, key: string) {
+function readyAnswer(
+  bench: Workbench,
+  { task, gold, cell }: Extract<Gated, { status: "passed" }>,
+  key: string,
+) {
   const next = `run_target with session_id "${bench.session.id}" and task_key "${key}"`;
   const solutions = (gold?.solutions ?? []).map(({ request, status, clauses }) =>
     status === "granted" ? `${request.kind}: granted` : `${request.kind}: ${status} (${clauses.join(", ")})`,

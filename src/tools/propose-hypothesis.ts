@@ -1,13 +1,14 @@
 import { z } from "zod";
 import { InputError } from "../core/errors.ts";
+import type { Rng } from "../core/rng.ts";
 import { createRng } from "../core/rng.ts";
 import { checkRegion, describeRegion } from "../domains/cell.ts";
 import type { Domain, Region } from "../domains/domain.ts";
 import { chooseRegion, hypothesize } from "../frontier/choose.ts";
 import { type Evidence, judgeHypothesis } from "../frontier/frontier.ts";
-import { hypothesisId, type Hypothesis } from "../frontier/hypothesis.ts";
-import { nearest, type Neighbour, rewordingAt } from "../frontier/novelty.ts";
-import type { Rng } from "../core/rng.ts";
+import { type Hypothesis, hypothesisId } from "../frontier/hypothesis.ts";
+import { type Neighbour, nearest, rewordingAt } from "../frontier/novelty.ts";
+import { feasibleRegions, isFeasible } from "../worlds/feasible.ts";
 import { namedDomain, namedSession } from "./lookup.ts";
 import { regionSchema } from "./region.ts";
 import { type Deps, defineTool } from "./tool.ts";
@@ -20,7 +21,9 @@ const input = z.strictObject({
     .min(10)
     .max(500)
     .exactOptional()
-    .describe("a falsifiable claim on what the target does right, as one sentence; left out, the server proposes one"),
+    .describe(
+      "a falsifiable claim on what the target does right, as one sentence; left out, the server proposes one",
+    ),
   where: regionSchema
     .exactOptional()
     .describe("the region that it is about: axis → value, [values] or {min, max}; default anywhere"),
@@ -56,7 +59,13 @@ export function proposeFrom(
   evidence: readonly Evidence[],
   { domain, rng }: { readonly domain: Domain; readonly rng: Rng },
 ): Proposal {
-  const { region, reason } = chooseRegion(evidence, domain, rng);
+  const { region, reason } = chooseRegion({
+    evidence,
+    domain,
+    regions: feasibleRegions(domain),
+    isFeasible: (one) => isFeasible(domain, one),
+    rng,
+  });
   return { hypothesis: hypothesize(region, domain), reason };
 }
 
@@ -78,7 +87,10 @@ export const proposeHypothesis = defineTool({
     const { hypothesis, reason } =
       args.statement === undefined
         ? proposeFrom(evidence, { domain, rng })
-        : { hypothesis: written(args.statement, args, { deps, session: session.id }), reason: "written by the strategist" };
+        : {
+            hypothesis: written(args.statement, args, { deps, session: session.id }),
+            reason: "written by the strategist",
+          };
     deps.store.recordHypothesis(session.id, hypothesis);
     const near = nearest(
       hypothesis,
@@ -138,7 +150,9 @@ function written(
     );
   }
   if (parent !== undefined && deps.store.hypothesis(session, parent) === null) {
-    throw new InputError(`Unknown parent hypothesis "${parent}": leave it out, or take an id from show_frontier.`);
+    throw new InputError(
+      `Unknown parent hypothesis "${parent}": leave it out, or take an id from show_frontier.`,
+    );
   }
   const claim = { statement, where, behaviour };
   return {

@@ -114,21 +114,31 @@ function answerWith(bench: Workbench, staged: Staged, counts: Counts) {
       ...(counts.cut ? [`Stopped early: ${left} rollouts are left in the session's budget.`] : []),
       `Next: ${next}.`,
     ].join("\n"),
-    links: counts.rollouts.slice(0, 5).map(({ id }) => ({ uri: `faultline://rollouts/${id}`, name: `rollout ${id.slice(0, 8)}` })),
+    links: counts.rollouts
+      .slice(0, 5)
+      .map(({ id }) => ({ uri: `faultline://rollouts/${id}`, name: `rollout ${id.slice(0, 8)}` })),
   };
 }
 
 function reasons(bench: Workbench, staged: Staged): readonly string[] {
   const filter = { session: bench.session.id, task: staged.key, role: "target", status: "unscored" } as const;
-  const whys = bench.deps.store.rollouts({ ...filter, limit: 5 }).flatMap(({ grade }) => (grade.status === "unscored" ? [`${grade.why} (blame: ${grade.blame})`] : []));
+  const whys = bench.deps.store
+    .rollouts({ ...filter, limit: 5 })
+    .flatMap(({ grade }) => (grade.status === "unscored" ? [`${grade.why} (blame: ${grade.blame})`] : []));
   return [...new Set(whys)];
 }
 
 function nextAfter(
   verdict: Counts["verdict"],
-  { session, task, left, cut }: { readonly session: string; readonly task: string; readonly left: number; readonly cut: boolean },
+  {
+    session,
+    task,
+    left,
+    cut,
+  }: { readonly session: string; readonly task: string; readonly left: number; readonly cut: boolean },
 ): string {
-  if (cut && left === 0) return "start_session with a larger budget_rollouts, the budget of this one is spent";
+  if (cut && left === 0)
+    return "start_session with a larger budget_rollouts, the budget of this one is spent";
   if (verdict === "inside") return `verify_with_oracle with session_id "${session}" and task_key "${task}"`;
   if (verdict === "undecided") return "run_target again with a larger max_rollouts, or another task";
   return `propose_hypothesis with session_id "${session}": the target does not fail here often enough`;

@@ -4,10 +4,18 @@ import type { Json } from "../core/json.ts";
 import { wilson } from "../core/stats.ts";
 import type { Staged } from "../rollout/attempt.ts";
 import { type Counts, reestimate } from "../rollout/evaluate.ts";
-import { type Simplified, simplify } from "../simplify/simplify.ts";
+import { modesOf, type Simplified, simplify } from "../simplify/simplify.ts";
 import { longOutput, type On, runLong } from "./long-work.ts";
 import { defineTool } from "./tool.ts";
-import { freshFrom, openWorkbench, readNote, recordCounts, registerTask, stagedTask, type Workbench } from "./workbench.ts";
+import {
+  freshFrom,
+  openWorkbench,
+  readNote,
+  recordCounts,
+  registerTask,
+  stagedTask,
+  type Workbench,
+} from "./workbench.ts";
 
 const defaultRollouts = 120;
 /** Rollouts of the re-estimate: they take no part in any choice. */
@@ -40,6 +48,7 @@ const output = longOutput({
     n: z.number(),
     passed: z.number(),
     interval: z.object({ low: z.number(), high: z.number() }),
+    modes: z.array(z.string()).describe("how the minimal form fails"),
   }),
   instruction: z.string(),
   next: z.string(),
@@ -48,6 +57,8 @@ const output = longOutput({
 export interface Shrunk extends Simplified {
   /** The minimal form's pass rate on rollouts that took no part in finding it. */
   readonly fresh: Counts;
+  /** How the minimal form fails, by fingerprint. */
+  readonly freshModes: readonly string[];
 }
 
 /** Shrinks a confirmed failure one piece at a time, and measures its minimal form on fresh rollouts. */
@@ -71,7 +82,10 @@ export async function shrink(
     maxRollouts: on.maxRollouts,
     signal: on.signal,
     register: (gated, removes) =>
-      registerTask(bench, gated, { origin: { by: "simplified", parent, removed: removes }, hypothesis: on.hypothesis }),
+      registerTask(bench, gated, {
+        origin: { by: "simplified", parent, removed: removes },
+        hypothesis: on.hypothesis,
+      }),
     onStep: (step, counts, candidate) => {
       tried += 1;
       on.progress({ done: tried, total: tried + 1, message: `without ${step.removes}: ${step.result}` });
@@ -87,13 +101,21 @@ export async function shrink(
     minimal: simplified.staged.key,
     steps: simplified.steps as unknown as Json,
   });
-  return { ...simplified, fresh };
+  return { ...simplified, fresh, freshModes: modesOf(simplified.staged, fresh, stage) };
 }
 
 /** The pass rate of a task on fresh rollouts, recorded as such. */
 export async function freshRate(bench: Workbench, staged: Staged, signal: AbortSignal): Promise<Counts> {
   const { stage, target, session } = bench;
-  const on = { stage, staged, model: target, role: "target" as const, from: freshFrom, ahead: session.concurrency, signal };
+  const on = {
+    stage,
+    staged,
+    model: target,
+    role: "target" as const,
+    from: freshFrom,
+    ahead: session.concurrency,
+    signal,
+  };
   const counts = await reestimate(on, freshRollouts, session.window);
   recordCounts(bench, counts, { staged, model: target, role: "target", purpose: "fresh" });
   return counts;
@@ -122,14 +144,18 @@ export const simplifyFailure = defineTool({
         `Task ${stored.key} has no requests to make smaller: give generate_world requests instead of words alone.`,
       );
     }
-    return runLong(deps, { session: bench.session.id, kind: "simplify_failure", input: args, ctx }, async (on) => {
-      const shrunk = await shrink(bench, stored, {
-        ...on,
-        maxRollouts: args.max_rollouts ?? defaultRollouts,
-        hypothesis: stored.hypothesis,
-      });
-      return answerWith(bench, stored, shrunk);
-    });
+    return runLong(
+      deps,
+      { session: bench.session.id, kind: "simplify_failure", input: args, ctx },
+      async (on) => {
+        const shrunk = await shrink(bench, stored, {
+          ...on,
+          maxRollouts: args.max_rollouts ?? defaultRollouts,
+          hypothesis: stored.hypothesis,
+        });
+        return answerWith(bench, stored, shrunk);
+      },
+    );
   },
 });
 
@@ -144,14 +170,14 @@ function answerWith(bench: Workbench, original: Staged, shrunk: Shrunk) {
       steps: steps.map(({ removes, result, why }) => ({ removes, result, why })),
       rollouts,
       complete: !shrunk.cut,
-      fresh: { n: fresh.n, passed: fresh.passed, interval },
+      fresh: { n: fresh.n, passed: fresh.passed, interval, modes: [...shrunk.freshModes] },
       instruction: staged.task.instruction,
       next,
     },
     text: [
       `Minimal form ${staged.key}: ${steps.filter((step) => step.result === "dropped").length} pieces dropped of ${steps.length} tried, ${rollouts} target rollouts.`,
       ...steps.map((step) => `- ${step.removes}: ${step.result} (${step.why})`),
-      `On ${fresh.n} fresh rollouts it passes ${fresh.passed}; 95 % interval ${interval.low.toFixed(2)}–${interval.high.toFixed(2)}${bench.target.simulated ? " (simulated)" : ""}.`,
+      `On ${fresh.n} fresh rollouts it passes ${fresh.passed}; 95 % interval ${interval.low.toFixed(2)}–${interval.high.toFixed(2)}${bench.target.simulated ? " (simulated)" : ""}. It fails by: ${shrunk.freshModes.join("; ") || "nothing any more"}.`,
       `Next: ${next}.`,
     ].join("\n"),
     links: [{ uri: `faultline://tasks/${staged.key}`, name: "the minimal task" }],

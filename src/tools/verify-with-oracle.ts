@@ -6,7 +6,13 @@ import { type OracleCounts, verify } from "../rollout/verify.ts";
 import { modesOf } from "../simplify/simplify.ts";
 import { longOutput, type On, runLong } from "./long-work.ts";
 import { defineTool } from "./tool.ts";
-import { openWorkbench, recordCounts, stagedTask, type VerificationNote, type Workbench } from "./workbench.ts";
+import {
+  openWorkbench,
+  recordCounts,
+  stagedTask,
+  type VerificationNote,
+  type Workbench,
+} from "./workbench.ts";
 
 const input = z.strictObject({
   session_id: z.string().min(1).describe("the session, from start_session"),
@@ -34,7 +40,11 @@ export interface Verified {
 }
 
 /** Runs the oracle on a task that the target fails and keeps or discards it; an undecided one is left as it was. */
-export async function verifyTask(bench: Workbench, staged: Staged, on: Pick<On, "signal" | "progress">): Promise<Verified> {
+export async function verifyTask(
+  bench: Workbench,
+  staged: Staged,
+  on: Pick<On, "signal" | "progress">,
+): Promise<Verified> {
   const { session, deps, oracle } = bench;
   on.progress({ done: 0, total: 1, message: `the oracle ${session.oracle} tries the task` });
   const counts = await verify({ stage: bench.stage, staged, oracle, signal: on.signal });
@@ -65,16 +75,24 @@ function failuresOf(bench: Workbench, staged: Staged): Pick<VerificationNote, "m
   const filter = { session: bench.session.id, task: staged.key, role: "target", status: "failed" } as const;
   const rollouts = bench.deps.store.rollouts(filter);
   const broken = rollouts.flatMap(({ grade }) =>
-    grade.status === "unscored" ? [] : grade.clauses.filter(({ verdict }) => verdict === "forbidden").map(({ clause }) => clause),
+    grade.status === "unscored"
+      ? []
+      : grade.clauses.filter(({ verdict }) => verdict === "forbidden").map(({ clause }) => clause),
   );
   return { modes: modesOf(staged, { rollouts }, bench.stage), broken: [...new Set(broken)].sort() };
 }
 
-function sentence({ session, oracle }: Workbench, { n, passed, unscored, verdict }: OracleCounts, allowed: boolean): string {
+function sentence(
+  { session, oracle }: Workbench,
+  { n, passed, unscored, verdict }: OracleCounts,
+  allowed: boolean,
+): string {
   const who = `${session.oracle}${oracle.simulated ? " (simulated)" : ""} passes ${passed} of ${n}`;
   if (verdict === "undecided") return `${who}, ${unscored} unscored: too few to decide`;
   if (verdict === "discarded") return `${who}: the task may be broken, so it is not kept`;
-  return allowed ? `${who}: the task can be done` : `${who}; a simulated oracle does not confirm a real target's failure in this session`;
+  return allowed
+    ? `${who}: the task can be done`
+    : `${who}; a simulated oracle does not confirm a real target's failure in this session`;
 }
 
 /** Keeps or discards a failure by what the oracle makes of it. */
@@ -97,28 +115,32 @@ export const verifyWithOracle = defineTool({
         `The target has not failed task ${staged.key} in this session: call run_target on it first, or choose a task that it fails.`,
       );
     }
-    return runLong(deps, { session: bench.session.id, kind: "verify_with_oracle", input: args, ctx }, async (on) => {
-      const { counts, confirmed, note } = await verifyTask(bench, staged, on);
-      const next = confirmed
-        ? `simplify_failure with session_id "${bench.session.id}" and task_key "${staged.key}"`
-        : counts.verdict === "undecided"
-          ? "verify_with_oracle again once the oracle's endpoint answers"
-          : `propose_hypothesis with session_id "${bench.session.id}"`;
-      return {
-        structured: {
-          task_key: staged.key,
-          oracle: bench.session.oracle,
-          simulated: bench.oracle.simulated,
-          verdict: counts.verdict,
-          confirmed,
-          passed: counts.passed,
-          n: counts.n,
-          modes: [...note.modes],
-          why: note.why,
-          next,
-        },
-        text: `${counts.verdict === "kept" ? "Kept" : counts.verdict === "discarded" ? "Discarded" : "Undecided"}: ${note.why}.${confirmed ? ` The target fails by: ${note.modes.join("; ")}.` : ""}\nNext: ${next}.`,
-      };
-    });
+    return runLong(
+      deps,
+      { session: bench.session.id, kind: "verify_with_oracle", input: args, ctx },
+      async (on) => {
+        const { counts, confirmed, note } = await verifyTask(bench, staged, on);
+        const next = confirmed
+          ? `simplify_failure with session_id "${bench.session.id}" and task_key "${staged.key}"`
+          : counts.verdict === "undecided"
+            ? "verify_with_oracle again once the oracle's endpoint answers"
+            : `propose_hypothesis with session_id "${bench.session.id}"`;
+        return {
+          structured: {
+            task_key: staged.key,
+            oracle: bench.session.oracle,
+            simulated: bench.oracle.simulated,
+            verdict: counts.verdict,
+            confirmed,
+            passed: counts.passed,
+            n: counts.n,
+            modes: [...note.modes],
+            why: note.why,
+            next,
+          },
+          text: `${counts.verdict === "kept" ? "Kept" : counts.verdict === "discarded" ? "Discarded" : "Undecided"}: ${note.why}.${confirmed ? ` The target fails by: ${note.modes.join("; ")}.` : ""}\nNext: ${next}.`,
+        };
+      },
+    );
   },
 });

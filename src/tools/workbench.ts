@@ -158,17 +158,26 @@ export function readNote(why: Json): VerificationNote {
  * All that a session's screening has shown, in the order it was recorded and up to a place in it; a simplified
  * failure counts in its minimal cell.
  */
-export function evidenceOf(deps: Deps, sessionId: string, upTo = Number.POSITIVE_INFINITY): readonly Evidence[] {
+export function evidenceOf(
+  deps: Deps,
+  sessionId: string,
+  upTo = Number.POSITIVE_INFINITY,
+): readonly Evidence[] {
   const { store } = deps;
   const listed = new Map(store.tasks({ session: sessionId }).map((task) => [task.key, task]));
   return store
     .evaluations({ session: sessionId })
-    .filter((evaluation) => evaluation.role === "target" && evaluation.purpose === "screening" && evaluation.seq <= upTo)
+    .filter(
+      (evaluation) =>
+        evaluation.role === "target" && evaluation.purpose === "screening" && evaluation.seq <= upTo,
+    )
     .flatMap((evaluation): readonly Evidence[] => {
       const task = listed.get(evaluation.task);
       if (task === undefined) return [];
       const verification = store.verification(sessionId, evaluation.task);
-      const minimal = listed.get(store.simplification(sessionId, evaluation.task)?.minimal ?? evaluation.task);
+      const minimal = listed.get(
+        store.simplification(sessionId, evaluation.task)?.minimal ?? evaluation.task,
+      );
       const note = readNote(verification?.why ?? null);
       return [
         {

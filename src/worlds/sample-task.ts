@@ -27,7 +27,11 @@ export type Sampled =
 const tries = 40;
 
 /** Samples a task inside a region: scenarios are drawn until one passes every gate and lies in it. */
-export function sampleTask(domain: Domain, where: Region, { fullness, rng }: { fullness: Fullness; rng: Rng }): Sampled {
+export function sampleTask(
+  domain: Domain,
+  where: Region,
+  { fullness, rng }: { fullness: Fullness; rng: Rng },
+): Sampled {
   const rejections: Rejection[] = [];
   for (let i = 0; i < tries; i++) {
     const stream = rng.fork(`try-${i}`);
@@ -39,7 +43,8 @@ export function sampleTask(domain: Domain, where: Region, { fullness, rng }: { f
     const { task } = composeTask(domain, { world: scenario.world, user });
     const gated = passGates(task, domain);
     if (gated.status === "rejected") rejections.push(...gated.rejections);
-    else if (isWithin(gated.cell, where, domain)) return { status: "sampled", gated, seed: stream.seed, rejections };
+    else if (isWithin(gated.cell, where, domain))
+      return { status: "sampled", gated, seed: stream.seed, rejections };
   }
   return { status: "none", tries, rejections };
 }
@@ -48,7 +53,9 @@ export function sampleTask(domain: Domain, where: Region, { fullness, rng }: { f
 function wishedRequests(where: Region, domain: Domain, rng: Rng): readonly Region[] {
   const isRequestAxis = (name: string) => domain.axes.find((axis) => axis.name === name)?.scope === "request";
   const own = Object.fromEntries(Object.entries(where).filter(([name]) => isRequestAxis(name)));
-  const counts = [1, 1, 1, 2, 2, 3].filter((count) => where.requests === undefined || meets(count, where.requests));
+  const counts = [1, 1, 1, 2, 2, 3].filter(
+    (count) => where.requests === undefined || meets(count, where.requests),
+  );
   const count = counts.length > 0 ? rng.pick(counts) : 4;
   const others = Array.from({ length: count - 1 }, (): Region => ({}));
   return rng.shuffle([own, ...others]);
@@ -58,5 +65,7 @@ function pickSchedule(where: Region, requests: number, rng: Rng): Schedule {
   const { schedule } = where;
   const allowed = schedules.filter((one: AxisValue) => schedule === undefined || meets(one, schedule));
   // With one request there is nothing to space out.
-  return requests === 1 && allowed.includes("together") ? "together" : rng.pick(allowed.length > 0 ? allowed : schedules);
+  return requests === 1 && allowed.includes("together")
+    ? "together"
+    : rng.pick(allowed.length > 0 ? allowed : schedules);
 }

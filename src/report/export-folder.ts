@@ -1,0 +1,53 @@
+import { lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { InputError } from "../core/errors.ts";
+
+const folderName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,80}$/;
+
+function stat(path: string) {
+  return lstatSync(path, { throwIfNoEntry: false });
+}
+
+/**
+ * Opens a folder for exports below a base folder, made if it is not there. Names that are no plain folder name, and
+ * symbolic links in its place, are an InputError: nothing is ever written anywhere else.
+ */
+export function openExportFolder(base: string, name: string): string {
+  if (!folderName.test(name) || name.includes("..")) {
+    throw new InputError(
+      `Expected a folder name of letters, digits, dots and hyphens, got ${JSON.stringify(name)}: choose a plain name.`,
+    );
+  }
+  const folder = join(base, name);
+  try {
+    mkdirSync(base, { recursive: true });
+    if (stat(folder) === undefined) mkdirSync(folder);
+  } catch (error) {
+    throw new InputError(
+      `The export folder ${folder} cannot be made (${codeOf(error)}): choose a folder that can be written to.`,
+    );
+  }
+  if (stat(folder)?.isDirectory() === true) return folder;
+  throw new InputError(`The export folder ${folder} is a link or a file: choose another name.`);
+}
+
+/** Writes a file whole or not at all. One that is there stays, with an InputError, unless `overwrite` is asked for. */
+export function writeExport(path: string, text: string, overwrite: boolean): void {
+  const there = stat(path);
+  if (there !== undefined && (!overwrite || !there.isFile())) {
+    throw new InputError(`${path} is already there: export with overwrite true, or choose another folder.`);
+  }
+  const part = `${path}.part`;
+  try {
+    rmSync(part, { force: true });
+    writeFileSync(part, text, { flag: "wx" });
+    renameSync(part, path);
+  } catch (error) {
+    rmSync(part, { force: true });
+    throw new InputError(
+      `${path} cannot be written (${codeOf(error)}): make room or choose another folder, then export again.`,
+    );
+  }
+}
+
+const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? "unknown trouble";

@@ -1,0 +1,95 @@
+import { canonical, type JsonObject } from "../core/json.ts";
+import { passAtK, passHatK, wilson } from "../core/stats.ts";
+import { type Domain, stateOf } from "../domains/domain.ts";
+import { renderPolicy } from "../domains/policy.ts";
+import type { Hypothesis } from "../frontier/hypothesis.ts";
+import type {
+  Evaluation,
+  Harvested,
+  Session,
+  Simplification,
+  StoredTask,
+  Verification,
+} from "../store/records.ts";
+
+/** All that an exported task is told from. */
+export interface ExportedTask {
+  readonly session: Session;
+  readonly domain: Domain;
+  readonly stored: StoredTask;
+  readonly harvested: Harvested;
+  /** The failure as it was found, before it was made smaller. */
+  readonly found: StoredTask | null;
+  readonly hypothesis: Hypothesis | null;
+  readonly evaluations: readonly Evaluation[];
+  readonly verification: Verification | null;
+  readonly simplification: Simplification | null;
+  readonly mark: string | null;
+}
+
+/** The counts of one evaluation, with everything that is reported of a rate. */
+function countsOf(evaluation: Evaluation | undefined): JsonObject | null {
+  if (evaluation === undefined) return null;
+  const { n, passed, unscored } = evaluation;
+  const { low, high } = wilson(passed, n);
+  return {
+    n,
+    passed,
+    unscored,
+    pass_rate: n === 0 ? null : passed / n,
+    interval: { low, high, method: "Wilson", level: 0.95 },
+    pass_at: Object.fromEntries([1, 2, 4, 8].map((k) => [String(k), passAtK(n, passed, k)])),
+    pass_hat: Object.fromEntries([1, 2, 4, 8].map((k) => [String(k), passHatK(n, passed, k)])),
+    simulated: evaluation.simulated,
+  };
+}
+
+/** One task as one line of JSON, its keys sorted. No times, paths or ids of one run: the same seed gives the same line. */
+export function taskLine(on: ExportedTask): string {
+  const { session, domain, stored, harvested, hypothesis } = on;
+  const { task, gold, origin, cell } = stored;
+  const of = (purpose: Evaluation["purpose"], role: Evaluation["role"], key: string) =>
+    on.evaluations.find((one) => one.purpose === purpose && one.role === role && one.task === key);
+  const minimal = stored.key;
+  const found = on.found?.key ?? minimal;
+  const { modes } = harvested.evidence as { readonly modes: readonly string[] };
+  return canonical({
+    task_key: minimal,
+    domain: { name: domain.name, version: domain.version },
+    instruction: task.instruction,
+    user: task.user,
+    world: task.world,
+    tau2_hash: domain.tau2Hash(stateOf(task.world)),
+    policy: renderPolicy(domain, task.clauses),
+    clauses: task.clauses,
+    tools: task.tools,
+    criteria: task.criteria,
+    gold,
+    cell,
+    target: { spec: session.target, simulated: session.target.startsWith("sim:"), user: session.user },
+    window: session.window,
+    evaluation: {
+      selecting: countsOf(of("simplify", "target", minimal) ?? of("screening", "target", minimal)),
+      fresh: countsOf(of("fresh", "target", minimal)),
+    },
+    oracle: {
+      spec: session.oracle,
+      on_found: countsOf(of("oracle", "oracle", found)),
+      simulated: on.verification?.simulatedOracle ?? null,
+      confirmed: on.verification?.confirmed ?? null,
+    },
+    failure_modes: modes,
+    minimal_form: { found_as: found, steps: on.simplification?.steps ?? [] },
+    hypothesis:
+      hypothesis === null
+        ? null
+        : {
+            statement: hypothesis.statement,
+            where: hypothesis.where,
+            behaviour: hypothesis.behaviour,
+            by: hypothesis.by,
+          },
+    origin,
+    mark: on.mark,
+  });
+}

@@ -1,0 +1,234 @@
+import { z } from "zod";
+import type { Json } from "../core/json.ts";
+import { expectedCost } from "./harvest-cost.ts";
+import { type IterationOutcome, iterate, iterationLine, readOutcome, veinOf } from "./harvest-iteration.ts";
+import { longOutput, type On, runLong } from "./long-work.ts";
+import { defineTool } from "./tool.ts";
+import { openWorkbench, type Workbench } from "./workbench.ts";
+
+const defaultTasks = 10;
+/** Target rollouts that one simplification may take in a harvest. */
+const maxShrink = 120;
+
+const input = z.strictObject({
+  session_id: z.string().min(1).describe("the session, from start_session"),
+  tasks: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .exactOptional()
+    .describe(`tasks to harvest in all in this session; default ${defaultTasks}`),
+  max_iterations: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .exactOptional()
+    .describe("iterations at most; default 20 plus 10 for each task"),
+  dry_run: z.boolean().exactOptional().describe("true: only say what it expects to spend; default false"),
+});
+
+const output = longOutput({
+  harvested: z.array(z.object({ task_key: z.string(), modes: z.array(z.string()) })),
+  wanted: z.number(),
+  iterations: z.number(),
+  rejections: z.number().describe("sampled tasks that a free gate turned down"),
+  rollouts_spent: z.number().describe("target rollouts of the whole session so far"),
+  rollouts_left: z.number(),
+  stopped: z.enum(["all harvested", "budget spent", "iterations spent", "cancelled", "dry run"]),
+  lines: z.array(z.string()).describe("one for each iteration, the last 40"),
+  expected: z
+    .object({ rollouts: z.number(), tokens: z.number(), basis: z.string() })
+    .optional()
+    .describe("what a dry run expects the target to take"),
+  next: z.string(),
+});
+
+type Stopped = "all harvested" | "budget spent" | "iterations spent" | "cancelled";
+
+/** Mines tasks on its own: the whole loop, iteration by iteration, until enough are kept or the budget is spent. */
+export const harvest = defineTool({
+  name: "harvest",
+  title: "Harvest tasks",
+  description:
+    "Runs the whole loop by itself until enough tasks are kept: proposes a hypothesis, samples a world, runs the target, verifies with the oracle, simplifies, re-estimates on fresh rollouts. Long: answers with a run_id after a while; await_run gives the rest. Called again after an interruption it goes on where it was. With dry_run it only says what it expects to spend.",
+  input,
+  output,
+  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
+  run: async (deps, args, ctx) => {
+    const bench = openWorkbench(deps, args.session_id);
+    const wanted = args.tasks ?? defaultTasks;
+    if (args.dry_run === true) return dryRun(bench, wanted);
+    const limits = { wanted, maxIterations: args.max_iterations ?? 20 + 10 * wanted };
+    return runLong(deps, { session: bench.session.id, kind: "harvest", input: args, ctx }, async (on) => {
+      const stopped = await mine(bench, on, limits);
+      return answerWith(bench, on.runId, { wanted, stopped });
+    });
+  },
+});
+
+interface Limits {
+  readonly wanted: number;
+  readonly maxIterations: number;
+}
+
+/** Where a harvest began: kept as its iteration 0, so that a resumed one begins at the same place. */
+type Start = { readonly ordinal: number; readonly seq: number };
+
+function startOf({ deps, session }: Workbench, runId: string): Start {
+  const [first] = deps.store.iterations(runId, { limit: 1 });
+  if (first !== undefined) return first.outcome as unknown as Start;
+  const ordinal = deps.store.runs({ session: session.id, kind: "harvest" }).length;
+  const start: Start = { ordinal, seq: deps.store.evaluations({ session: session.id }).at(-1)?.seq ?? 0 };
+  deps.store.recordIteration({ run: runId, index: 0, hypothesis: null, task: null, outcome: start });
+  return start;
+}
+
+const outcomesOf = ({ deps }: Workbench, runId: string): readonly IterationOutcome[] =>
+  deps.store
+    .iterations(runId)
+    .filter(({ index }) => index > 0)
+    .map(({ outcome }) => readOutcome(outcome));
+
+async function mine(bench: Workbench, on: On, { wanted, maxIterations }: Limits): Promise<Stopped> {
+  const { deps, session } = bench;
+  const start = startOf(bench, on.runId);
+  let outcomes = outcomesOf(bench, on.runId);
+  const kept = () => deps.store.harvested(session.id).length;
+  while (kept() < wanted) {
+    if (on.signal.aborted) return "cancelled";
+    if (outcomes.length >= maxIterations) return "iterations spent";
+    const index = outcomes.length + 1;
+    const iterated = await iterate({
+      bench,
+      label: `harvest-${start.ordinal}/iteration-${index}`,
+      upTo: outcomes.at(-1)?.seq ?? start.seq,
+      veins: outcomes.flatMap((outcome) => (outcome.kept === null ? [] : [veinOf(outcome.modes)])),
+      perVein: Math.max(2, Math.ceil(wanted / 3)),
+      maxShrink,
+      on: {
+        signal: on.signal,
+        progress: ({ message }) =>
+          on.progress({ done: kept(), total: wanted, message: `iteration ${index}: ${message}` }),
+      },
+    });
+    if (iterated.status === "cut") return on.signal.aborted ? "cancelled" : "budget spent";
+    const outcome =
+      iterated.status === "done"
+        ? iterated.outcome
+        : nothingSampled(iterated.rejections, outcomes.at(-1)?.seq ?? start.seq);
+    const names =
+      iterated.status === "done"
+        ? { hypothesis: iterated.hypothesis.id, task: iterated.task }
+        : { hypothesis: null, task: null };
+    deps.store.atomically(() => {
+      if (outcome.kept !== null) keep(bench, { kept: outcome.kept, outcome, ...names });
+      deps.store.recordIteration({ run: on.runId, index, ...names, outcome: outcome as unknown as Json });
+    });
+    outcomes = [...outcomes, outcome];
+    on.progress({ done: kept(), total: wanted, message: iterationLine(index, outcome) });
+  }
+  return "all harvested";
+}
+
+/** A region in which nothing could be sampled: told, counted, and never chosen for its evidence. */
+const nothingSampled = (rejections: number, seq: number): IterationOutcome => ({
+  seq,
+  where: "a region whose conditions rule each other out",
+  rejections,
+  target: "0/0",
+  verdict: "",
+  oracle: "",
+  simplified: "",
+  fresh: "",
+  modes: [],
+  kept: null,
+  why: "no task could be sampled there",
+});
+
+interface Kept {
+  readonly kept: string;
+  readonly outcome: IterationOutcome;
+  readonly hypothesis: string | null;
+  readonly task: string | null;
+}
+
+function keep({ deps, session }: Workbench, { kept, outcome, hypothesis, task }: Kept): void {
+  deps.store.recordHarvested({
+    session: session.id,
+    task: kept,
+    hypothesis,
+    order: deps.store.harvested(session.id).length,
+    evidence: { original: task, modes: [...outcome.modes] },
+  });
+}
+
+const shownLines = 40;
+
+function answerWith(
+  bench: Workbench,
+  runId: string,
+  { wanted, stopped }: { readonly wanted: number; readonly stopped: Stopped },
+) {
+  const { deps, session } = bench;
+  const outcomes = outcomesOf(bench, runId);
+  const harvested = deps.store.harvested(session.id).map(({ task, evidence }) => ({
+    task_key: task,
+    modes: [...(evidence as unknown as { modes: readonly string[] }).modes],
+  }));
+  const lines = outcomes.map((outcome, i) => iterationLine(i + 1, outcome)).slice(-shownLines);
+  const spent = session.budget.rollouts - bench.rolloutsLeft();
+  const next =
+    harvested.length > 0
+      ? `export_tasks with session_id "${session.id}", or show_frontier`
+      : `show_frontier with session_id "${session.id}"`;
+  const rejections = outcomes.reduce((sum, outcome) => sum + outcome.rejections, 0);
+  return {
+    structured: {
+      harvested,
+      wanted,
+      iterations: outcomes.length,
+      rejections,
+      rollouts_spent: spent,
+      rollouts_left: bench.rolloutsLeft(),
+      stopped,
+      lines,
+      next,
+    },
+    text: [
+      ...lines,
+      `Harvested ${harvested.length} of ${wanted} tasks in ${outcomes.length} iterations (${stopped}): ${spent} rollouts of ${session.target}${bench.target.simulated ? " (simulated)" : ""} spent, ${bench.rolloutsLeft()} left; ${rejections} tasks turned down by free gates.`,
+      `Next: ${next}.`,
+    ].join("\n"),
+    links: harvested.slice(-10).map(({ task_key }) => ({
+      uri: `faultline://tasks/${task_key}`,
+      name: `task ${task_key.slice(0, 8)}`,
+    })),
+  };
+}
+
+function dryRun(bench: Workbench, wanted: number) {
+  const { session, deps } = bench;
+  const missing = Math.max(0, wanted - deps.store.harvested(session.id).length);
+  const expected = expectedCost(bench, missing);
+  const enough = expected.rollouts <= bench.rolloutsLeft();
+  const next = enough
+    ? "harvest without dry_run"
+    : "start_session with a larger budget_rollouts, or fewer tasks";
+  return {
+    structured: {
+      status: "done" as const,
+      session_id: session.id,
+      harvested: [],
+      wanted,
+      iterations: 0,
+      rejections: 0,
+      rollouts_spent: session.budget.rollouts - bench.rolloutsLeft(),
+      rollouts_left: bench.rolloutsLeft(),
+      stopped: "dry run" as const,
+      lines: [],
+      expected,
+      next,
+    },
+    text: `To harvest ${missing} more tasks it expects to take about ${expected.rollouts} rollouts of ${session.target} and ${expected.tokens} tokens (${expected.basis}); ${bench.rolloutsLeft()} rollouts are left in the budget. Nothing was run.\nNext: ${next}.`,
+  };
+}
