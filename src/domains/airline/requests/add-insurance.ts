@@ -1,5 +1,6 @@
-import { defineRequest, type Habits, nextMove, type Planning, type View } from "../../domain.ts";
+import type { Habits, View } from "../../domain.ts";
 import { spoken } from "../../phrase.ts";
+import { defineRequest, nextMove, type Planning } from "../../planning.ts";
 import type { Reservation } from "../state.ts";
 import { findReservation, foreign, recordOf, reservationCell, userId } from "./lookups.ts";
 import { type AddInsurance, addInsuranceSchema } from "./schema.ts";

@@ -1,7 +1,9 @@
 import { canonical } from "../../../core/json.ts";
-import type { AxisValues, Call, Habits, Move, Planning, View } from "../../domain.ts";
-import { defineRequest, nextMove, ToolError } from "../../domain.ts";
+import type { AxisValues, Call, Habits, Move, View } from "../../domain.ts";
+import { ToolError } from "../../domain.ts";
 import { spoken } from "../../phrase.ts";
+import type { Planning } from "../../planning.ts";
+import { defineRequest, nextMove } from "../../planning.ts";
 import { bagPrice, freeBags, insurancePrice, type PaymentMethod, type User } from "../state.ts";
 import { chooseWay, named } from "./flights.ts";
 import { membershipCell, paymentOf, paymentSource, readUser, userId } from "./lookups.ts";

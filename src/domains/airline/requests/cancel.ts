@@ -1,13 +1,6 @@
-import {
-  type AxisValues,
-  defineRequest,
-  type Habits,
-  nextMove,
-  type Planning,
-  peek,
-  type View,
-} from "../../domain.ts";
+import type { AxisValues, Habits, View } from "../../domain.ts";
 import { spoken, wordsSlot } from "../../phrase.ts";
+import { defineRequest, nextMove, type Planning, peek } from "../../planning.ts";
 import { now, type Reservation } from "../state.ts";
 import { sameReservation } from "./agreement.ts";
 import {

@@ -1,12 +1,6 @@
-import {
-  type AxisValues,
-  defineRequest,
-  type Habits,
-  nextMove,
-  type Planning,
-  type View,
-} from "../../domain.ts";
+import type { AxisValues, Habits, View } from "../../domain.ts";
 import { spoken } from "../../phrase.ts";
+import { defineRequest, nextMove, type Planning } from "../../planning.ts";
 import type { Reservation } from "../state.ts";
 import { samePayment, sameReservation } from "./agreement.ts";
 import { named, priceInCabin } from "./flights.ts";

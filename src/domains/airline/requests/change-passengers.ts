@@ -1,5 +1,6 @@
-import { defineRequest, type Habits, nextMove, type Planning, ToolError, type View } from "../../domain.ts";
+import { type Habits, ToolError, type View } from "../../domain.ts";
 import { listSlot, type Slot, slot, spoken } from "../../phrase.ts";
+import { defineRequest, nextMove, type Planning } from "../../planning.ts";
 import type { Reservation } from "../state.ts";
 import { sameReservation } from "./agreement.ts";
 import { findReservation, foreign, recordOf, reservationCell, userId } from "./lookups.ts";

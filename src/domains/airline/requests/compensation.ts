@@ -1,5 +1,6 @@
-import { type Call, defineRequest, type Habits, nextMove, type Planning, type View } from "../../domain.ts";
+import type { Call, Habits, View } from "../../domain.ts";
 import { spoken, wordsSlot } from "../../phrase.ts";
+import { defineRequest, nextMove, type Planning } from "../../planning.ts";
 import type { Reservation, User } from "../state.ts";
 import {
   findReservation,

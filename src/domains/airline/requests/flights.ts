@@ -1,5 +1,6 @@
-import type { Answer, Call, Habits, Option, Planning } from "../../domain.ts";
+import type { Answer, Call, Habits, Option } from "../../domain.ts";
 import { ToolError } from "../../domain.ts";
+import type { Planning } from "../../planning.ts";
 import type { Cabin, Segment } from "../state.ts";
 import type { Rule } from "./schema.ts";
 

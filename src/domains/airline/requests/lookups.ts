@@ -1,13 +1,6 @@
 import { isObject } from "../../../core/json.ts";
-import {
-  type Answer,
-  type AxisValues,
-  type Call,
-  type Planning,
-  peek,
-  ToolError,
-  type View,
-} from "../../domain.ts";
+import { type Answer, type AxisValues, type Call, ToolError, type View } from "../../domain.ts";
+import { type Planning, peek } from "../../planning.ts";
 import type { PaymentMethod, Reservation, Segment, User } from "../state.ts";
 import { today } from "../state.ts";
 import type { PaymentRef, ReservationRef } from "./schema.ts";

@@ -1,4 +1,5 @@
-import { type Planning, ToolError } from "../../domain.ts";
+import { ToolError } from "../../domain.ts";
+import type { Planning } from "../../planning.ts";
 import type { User } from "../state.ts";
 import { paymentOf, paymentSource, readUser } from "./lookups.ts";
 import type { PaymentRef } from "./schema.ts";
