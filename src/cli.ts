@@ -49,7 +49,7 @@ const { version } = JSON.parse(readFileSync(new URL("../package.json", import.me
   version: string;
 };
 
-/** The composition root: reads argv and the environment, and hands what verbs need down. What the caller can mend is said in one sentence on stderr, with exit code 1. */
+/** The composition root. Runs one command; what the caller can mend is one sentence on stderr and exit code 1. */
 export async function main(argv: readonly string[]): Promise<void> {
   try {
     await commands().parseAsync([...argv]);
