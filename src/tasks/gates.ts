@@ -1,6 +1,6 @@
 import { pointerStep } from "../core/json.ts";
 import type { Cell } from "../domains/cell.ts";
-import { type Domain, stateOf } from "../domains/domain.ts";
+import { type Domain, stateOf, type World } from "../domains/domain.ts";
 import { replay } from "../domains/environment.ts";
 import { composeTask } from "./compose.ts";
 import { maxGenerated } from "./final-state.ts";
@@ -54,17 +54,8 @@ export function passGates(task: Task, domain: Domain): Gated {
       })),
     );
   }
-  const faults = domain.checkWorld(task.world);
-  if (faults.length > 0) {
-    return rejected(
-      ...faults.slice(0, 10).map(({ path, wrong, repair }) => ({
-        gate: "consistency" as const,
-        path: `/world${path}`,
-        wrong,
-        repair,
-      })),
-    );
-  }
+  const inconsistent = worldGate(task.world, domain);
+  if (inconsistent.length > 0) return rejected(...inconsistent);
   if (!domain.identity.known(task.user.identity, stateOf(task.world))) {
     return rejected({
       gate: "identity",
@@ -82,6 +73,19 @@ export function passGates(task: Task, domain: Domain): Gated {
   if (found.length > 0) return rejected(...found);
   if (solved?.status !== "solved") return { status: "passed", task, gold: null, cell: noCell };
   return { status: "passed", task, gold: solved.gold, cell: solved.cell };
+}
+
+/** The consistency gate by itself, for worlds that nothing has been made of yet. */
+export function worldGate(world: World, domain: Domain): readonly Rejection[] {
+  return domain
+    .checkWorld(world)
+    .slice(0, 10)
+    .map(({ path, wrong, repair }) => ({
+      gate: "consistency",
+      path: `/world${path}`,
+      wrong,
+      repair,
+    }));
 }
 
 function criteriaGate(task: Task): readonly Rejection[] {

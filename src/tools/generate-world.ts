@@ -1,21 +1,19 @@
 import { z } from "zod";
 import { InputError } from "../core/errors.ts";
-import type { JsonObject } from "../core/json.ts";
 import { createRng } from "../core/rng.ts";
 import { checkRegion, describeRegion, isWithin } from "../domains/cell.ts";
-import type { Domain, Region, World } from "../domains/domain.ts";
+import type { Domain, Region } from "../domains/domain.ts";
 import { renderPolicy } from "../domains/policy.ts";
 import type { Hypothesis } from "../frontier/hypothesis.ts";
 import { createLedger, metered } from "../models/ledger.ts";
-import { composeTask } from "../tasks/compose.ts";
 import { type Gated, passGates, type Rejection } from "../tasks/gates.ts";
-import type { Criterion, Origin, Schedule } from "../tasks/task.ts";
-import { schedules } from "../tasks/task.ts";
+import { type Origin, schedules } from "../tasks/task.ts";
 import { sampleTask } from "../worlds/sample-task.ts";
 import { writeWorld } from "../worlds/world-actor.ts";
 import { regionSchema } from "./region.ts";
 import { type CallContext, defineTool } from "./tool.ts";
 import { openWorkbench, registerTask, type Workbench } from "./workbench.ts";
+import { gateParts, gateWritten } from "./written-world.ts";
 
 const object = z.record(z.string(), z.unknown());
 
@@ -45,7 +43,7 @@ const input = z.strictObject({
     .max(5)
     .exactOptional()
     .describe(
-      "with world: what the user wants, each a request as describe_domain shows; may be empty with criteria",
+      "with world: what the user wants, each a request as describe_domain shows, or {request, otherwise} with what is wanted if it is refused; may be empty with criteria",
     ),
   instruction: z.string().max(8_000).exactOptional().describe("with world: the user's side in your words"),
   persona: z.string().max(500).exactOptional().describe("how a model-played user talks, one sentence"),
@@ -133,7 +131,8 @@ interface With {
 async function make(bench: Workbench, args: Input, { hypothesis, ctx }: With): Promise<Made> {
   const ways = [args.description, args.world].filter((way) => way !== undefined).length;
   if (ways > 1) throw new InputError("Both a description and a world came: give one of them.");
-  if (args.world !== undefined) return { gated: gateWritten(bench, args), origin: writtenOrigin(hypothesis) };
+  if (args.world !== undefined)
+    return { gated: gateWritten(bench, { ...args, world: args.world }), origin: writtenOrigin(hypothesis) };
   if (args.description !== undefined) return makeByModel(bench, args, { hypothesis, ctx });
   const where = args.cell ?? hypothesis?.where ?? {};
   checkRegion(where, bench.domain);
@@ -158,77 +157,6 @@ function makeBySampling(bench: Workbench, where: Region, { noise = 1, distractor
   throw new InputError(
     `No task could be sampled at ${describeRegion(where)} in ${sampled.tries} tries: its conditions may rule each other out; drop one of them.`,
   );
-}
-
-/** What an assistant wrote, read as a task. The gates check every part of it, so nothing is trusted here. */
-function gateWritten(bench: Workbench, args: Input): Gated {
-  if (args.identity === undefined)
-    throw new InputError("A world came without an identity: say who the user is.");
-  const { domain } = bench;
-  const schedule: Schedule = args.schedule ?? "together";
-  const scripted = (args.requests ?? []).map((request) => ({ request, form: 0 }));
-  const parts = {
-    world: args.world as unknown as World,
-    user: {
-      identity: args.identity as JsonObject,
-      persona: args.persona ?? "",
-      schedule,
-      requests: scripted as never,
-    },
-    ...(args.instruction === undefined ? {} : { instruction: args.instruction }),
-    ...(args.criteria === undefined ? {} : { criteria: args.criteria as unknown as readonly Criterion[] }),
-  };
-  const misfit = partGates(parts, domain);
-  if (misfit.length > 0) return { status: "rejected", rejections: misfit };
-  return gateParts(bench, parts);
-}
-
-/** The parts must have the right form before anything is derived from them. */
-function partGates(
-  parts: {
-    readonly world: World;
-    readonly user: {
-      readonly identity: JsonObject;
-      readonly requests: readonly { readonly request: unknown }[];
-    };
-  },
-  domain: Domain,
-): readonly Rejection[] {
-  const checks: readonly (readonly [string, z.ZodType, unknown])[] = [
-    ["/world", domain.worldSchema, parts.world],
-    ["/identity", domain.identity.schema, parts.user.identity],
-    ...parts.user.requests.map(({ request }, i) => {
-      const kind = domain.requests.find((known) => known.kind === (request as JsonObject).kind);
-      const kinds = z.strictObject({ kind: z.enum(domain.requests.map((known) => known.kind)) });
-      return [`/requests/${i}`, kind?.schema ?? kinds, request] as const;
-    }),
-  ];
-  return checks.flatMap(([path, schema, value]) => {
-    const parsed = schema.safeParse(value);
-    if (parsed.success) return [];
-    return parsed.error.issues.slice(0, 5).map((issue) => ({
-      gate: "schema" as const,
-      path: [path, ...issue.path.map(String)].join("/"),
-      wrong: issue.message,
-      repair: "give it the form that describe_domain shows",
-    }));
-  });
-}
-
-function gateParts(bench: Workbench, parts: Parameters<typeof composeTask>[1]): Gated {
-  const { domain, session, stage } = bench;
-  const { task } = composeTask(domain, parts);
-  if (task.user.requests.length === 0 && (session.user === "scripted" || bench.target.simulated)) {
-    throw new InputError(
-      "A task without requests needs a model-played user and a target that is no simulated one: add requests, or start a session with user openai:MODEL.",
-    );
-  }
-  if (task.criteria.some((criterion) => criterion.type === "rubric") && stage.judge === null) {
-    throw new InputError(
-      "A rubric needs a judge: start a session whose oracle is openai:MODEL, which then judges too.",
-    );
-  }
-  return passGates(task, domain);
 }
 
 async function makeByModel(bench: Workbench, args: Input, { hypothesis, ctx }: With): Promise<Made> {
