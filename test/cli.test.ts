@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { describe, expect, test } from "vitest";
+import { openStore } from "../src/store/store.ts";
 import { inFolder } from "./desk.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
@@ -117,6 +118,46 @@ describe("faultline serve", () => {
       expect(code).toBe(0);
       const lines = out.trim().split("\n");
       expect(lines.map((line) => JSON.parse(line).jsonrpc)).toEqual(lines.map(() => "2.0"));
+    }));
+});
+
+describe("faultline harvest", () => {
+  test("writes the same bytes for the same seed, and is shown afterwards", () =>
+    inFolder(async (folder) => {
+      const exported = ["one", "two"].map((name) => {
+        const data = join(folder, name);
+        const args = ["--target", "sim:over-eager", "--tasks", "1", "--seed", "3", "--patience", "300"];
+        const run = faultline(["harvest", ...args, "--data", data, "--out", join(data, "out")]);
+        expect([run.status, run.stderr]).toEqual([0, expect.stringMatching(/^[01]\/1 /)]);
+        expect(run.stdout).toContain("Frontier of sim:over-eager (simulated)");
+        return readFileSync(join(data, "out", "tasks.jsonl"), "utf8");
+      });
+      expect(exported[0]).toBe(exported[1]);
+      expect(exported[0]?.trim().split("\n")).toHaveLength(1);
+      const shown = faultline(["show", "--data", join(folder, "one")]);
+      expect([shown.status, shown.stderr]).toEqual([0, ""]);
+      expect(shown.stdout).toContain("Frontier of sim:over-eager");
+    }));
+
+  test("a harvest whose client goes is interrupted, and goes on with its session", () =>
+    inFolder(async (folder) => {
+      let session_id = "";
+      await withServer(["--data", folder, "--patience", "200"], async (client) => {
+        const started = await client.callTool({
+          name: "start_session",
+          arguments: { target: "sim:over-eager", seed: "3", budget_rollouts: 100_000 },
+        });
+        session_id = String((started.structuredContent as { session_id: string }).session_id);
+        const answer = await client.callTool({ name: "harvest", arguments: { session_id, tasks: 500 } });
+        expect(answer.structuredContent).toMatchObject({ status: "running" });
+      });
+      const store = openStore(join(folder, "faultline.db"));
+      const [run] = store.runs({ session: session_id });
+      store.close();
+      expect(run?.status).toBe("interrupted");
+      const again = faultline(["harvest", "--session", session_id, "--tasks", "1", "--data", folder]);
+      expect([again.status, again.stderr]).toEqual([0, expect.any(String)]);
+      expect(again.stdout).toContain("Frontier of sim:over-eager");
     }));
 });
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { InputError, unknownName } from "../core/errors.ts";
 import { readJson } from "../core/json.ts";
 import type { Domain } from "../domains/domain.ts";
@@ -44,15 +45,29 @@ export function registerFaultFiles(
       ...[...entries].map(([name, entry]) => ({ spec: `sim:${name}`, summary: summaryOf(entry) })),
     ],
     open: (name, domain) => {
-      if (name === "reference") return createReference(domain);
+      if (name === "reference") return breathing(createReference(domain));
       const entry = entries.get(name);
       if (entry === undefined) throw unknownName("simulated model", name, names);
       if ("trouble" in entry) throw entry.trouble;
       const file = entry.files.get(domain.name);
-      if (file !== undefined) return createSimulated(file, domain);
+      if (file !== undefined) return breathing(createSimulated(file, domain));
       throw new InputError(
         `The simulated model "${name}" is not made for the domain ${domain.name}: choose one of ${[...entry.files.keys()].join(", ")}.`,
       );
+    },
+  };
+}
+
+/**
+ * A simulated model answers without waiting for anything, and a loop of nothing else would keep time-outs,
+ * cancellations and the end of stdin from ever being heard: so each answer lets the process hear first.
+ */
+function breathing(model: ChatModel): ChatModel {
+  return {
+    ...model,
+    complete: async (request) => {
+      await nextTurn();
+      return model.complete(request);
     },
   };
 }
