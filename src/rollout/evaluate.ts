@@ -53,14 +53,24 @@ export interface Evaluating {
   readonly role: RolloutSlot["role"];
   /** The index of the first rollout: fresh ones start where the selecting ones could have ended. */
   readonly from: number;
-  /** Rollouts started side by side. What comes after the decision is stored and not counted. */
+  /** Rollouts started side by side, at most; never more than a decision needs, so that there is no surplus. */
   readonly ahead: number;
   readonly signal: AbortSignal;
   onRollout?(rollout: Rollout): void;
 }
 
+/** Indices that stay unscored, each after its retries, before an evaluation gives up: the fault lies elsewhere then. */
+const maxUnscored = 3;
+
 const decided = (passed: number, n: number, rule: StoppingRule) =>
   n >= rule.cap || verdictOf(rule, passed, n) !== "undecided";
+
+/** The fewest further rollouts after which the rule could decide: so many can run side by side and none is wasted. */
+function leastToDecide(rule: StoppingRule, passed: number, n: number): number {
+  let more = 1;
+  while (!decided(passed, n + more, rule) && !decided(passed + more, n + more, rule)) more += 1;
+  return more;
+}
 
 /** Runs rollouts until the rule decides. Verdicts consume rollouts in index order, whatever order they end in. */
 export async function evaluate(on: Evaluating, rule: StoppingRule): Promise<Counts> {
@@ -69,9 +79,8 @@ export async function evaluate(on: Evaluating, rule: StoppingRule): Promise<Coun
   let cut = false;
   let next = on.from;
   const passed = () => counted.filter((rollout) => rollout.grade.status === "passed").length;
-  // As many unscored indices as the cap: past that the fault lies elsewhere and more rollouts would not help.
-  while (!cut && unscored < rule.cap && !decided(passed(), counted.length, rule)) {
-    const wave = Math.max(1, Math.min(on.ahead, rule.cap - counted.length));
+  while (!cut && unscored < maxUnscored && !decided(passed(), counted.length, rule)) {
+    const wave = Math.min(on.ahead, leastToDecide(rule, passed(), counted.length));
     const indices = Array.from({ length: wave }, (_, i) => next + i);
     next += wave;
     const rollouts = await Promise.all(indices.map((index) => attempt(on.stage, { ...on, index })));

@@ -40,7 +40,7 @@ function writeModes(trace: Trace, gold: Pick<Gold, "solutions">): readonly strin
     const i = left.findIndex((other) => other.name === call.name);
     const other = left[i];
     if (other === undefined)
-      modes.push(attempted(call, trace) ? `refused ${call.name}` : `missing ${call.name}`);
+      modes.push(attempted(call, trace) ? `error from ${call.name}` : `missing ${call.name}`);
     else {
       left.splice(i, 1);
       modes.push(`wrong ${call.name}: ${differing(call, other).join(", ")}`);

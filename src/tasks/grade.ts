@@ -40,8 +40,18 @@ export type Grade =
       readonly status: "passed" | "failed";
       readonly findings: readonly Finding[];
       readonly clauses: readonly ClauseFinding[];
+      /** How many times a clause was held against a call; the undecided share is of these. */
+      readonly checks: number;
       readonly reward: Reward;
     }
   | { readonly status: "unscored"; readonly blame: Blame; readonly why: string };
 
 export type Blame = "target" | "user" | "environment" | "judge" | "endpoint";
+
+/** The share of clause checks that could not be decided, over some grades; null where nothing was checked. */
+export function undecidedShare(grades: readonly Grade[]): number | null {
+  const scored = grades.filter((grade) => grade.status !== "unscored");
+  const checks = scored.reduce((sum, grade) => sum + grade.checks, 0);
+  const undecided = scored.flatMap((grade) => grade.clauses.filter(({ verdict }) => verdict === "undecided"));
+  return checks === 0 ? null : undecided.length / checks;
+}

@@ -53,7 +53,13 @@ export function gradeTrajectory(graded: Graded): Grade {
     compliance: compliancePart(trace),
     transfer: transferPart(trace, graded.task),
   };
-  return { status: passed ? "passed" : "failed", findings, clauses: trace.clauses, reward: total(parts) };
+  return {
+    status: passed ? "passed" : "failed",
+    findings,
+    clauses: trace.clauses,
+    checks: trace.checks,
+    reward: total(parts),
+  };
 }
 
 function whyFailed(findings: readonly Finding[], ending: Trajectory["ending"]): string {

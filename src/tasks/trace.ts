@@ -25,6 +25,8 @@ export interface Trace {
   /** Records shown in full, as `table/id`. */
   readonly shown: ReadonlySet<string>;
   readonly clauses: readonly ClauseFinding[];
+  /** How many times a clause was held against a call. */
+  readonly checks: number;
   /** The target's words to the user after the user first spoke. */
   readonly spoken: readonly { readonly place: number; readonly text: string }[];
 }
@@ -52,6 +54,7 @@ export function traceTrajectory(task: Task, trajectory: Pick<Trajectory, "messag
   };
   const calls: TracedCall[] = [];
   const clauses: ClauseFinding[] = [];
+  let checks = 0;
   const shown = new Set<string>();
   const spoken: { place: number; text: string }[] = [];
   for (const [place, message] of trajectory.messages.entries()) {
@@ -62,12 +65,13 @@ export function traceTrajectory(task: Task, trajectory: Pick<Trajectory, "messag
     facts = { ...facts, writes: [...facts.writes, ...done.writes] };
     calls.push(...done.calls);
     clauses.push(...done.clauses);
+    checks += done.checks;
     if (message.text.trim() === "") continue;
     const heardUser = trajectory.messages.slice(0, place).some((earlier) => earlier.role === "user");
     if (heardUser) spoken.push({ place, text: message.text });
     facts = { ...facts, spoken: facts.spoken || heardUser, offered: hearOffer(message.text) ?? [] };
   }
-  return { before, final: environment.state, calls, shown, clauses, spoken };
+  return { before, final: environment.state, calls, shown, clauses, checks, spoken };
 }
 
 function hearUser(facts: Facts, text: string, domain: Domain): Facts {
@@ -94,6 +98,7 @@ function runCalls(message: Extract<Message, { role: "assistant" }>, running: Run
   let environment = running.environment;
   const calls: TracedCall[] = [];
   const clauses: ClauseFinding[] = [];
+  let checks = 0;
   const writes: Call[] = [];
   const everyCall = message.calls.map(({ name }) => ({ name, arguments: {} }));
   for (const [i, emitted] of message.calls.entries()) {
@@ -114,25 +119,26 @@ function runCalls(message: Extract<Message, { role: "assistant" }>, running: Run
       text: message.text,
       writes: [...facts.writes, ...writes],
     };
-    clauses.push(...checkClauses(context, { task, domain, place }));
+    const checked = checkClauses(context, { task, domain, place });
+    clauses.push(...checked.findings);
+    checks += checked.checks;
     if (tool.effect === "write") writes.push(stepped.call);
   }
-  return { environment, calls, clauses, writes };
+  return { environment, calls, clauses, checks, writes };
 }
 
 function checkClauses(
   context: ClauseContext,
   { task, domain, place }: { readonly task: Task; readonly domain: Domain; readonly place: number },
-): readonly ClauseFinding[] {
-  return domain.clauses
-    .filter(
-      ({ id, tools }) =>
-        task.clauses.includes(id) && (tools.length === 0 || tools.includes(context.call.name)),
-    )
-    .flatMap((clause) => {
-      const verdict = clause.check(context);
-      if (verdict.verdict === "allowed") return [];
-      const why = verdict.verdict === "forbidden" ? verdict.evidence : verdict.why;
-      return [{ clause: clause.id, verdict: verdict.verdict, why, place }];
-    });
+): { readonly findings: readonly ClauseFinding[]; readonly checks: number } {
+  const about = domain.clauses.filter(
+    ({ id, tools }) => task.clauses.includes(id) && (tools.length === 0 || tools.includes(context.call.name)),
+  );
+  const findings = about.flatMap((clause): readonly ClauseFinding[] => {
+    const verdict = clause.check(context);
+    if (verdict.verdict === "allowed") return [];
+    const why = verdict.verdict === "forbidden" ? verdict.evidence : verdict.why;
+    return [{ clause: clause.id, verdict: verdict.verdict, why, place }];
+  });
+  return { findings, checks: about.length };
 }

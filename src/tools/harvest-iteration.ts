@@ -51,6 +51,8 @@ export type Iterated =
       readonly task: string;
     }
   | { readonly status: "none"; readonly rejections: number }
+  /** A model could not be run at all: going on would only cost time. */
+  | { readonly status: "unscored"; readonly why: string }
   | { readonly status: "cut" };
 
 /** One round of the loop: a hypothesis, a world for it, the target, the oracle, the smallest form, a fresh rate. */
@@ -71,6 +73,8 @@ export async function iterate(iterating: Iterating): Promise<Iterated> {
   on.progress({ done: 0, total: 1, message: `trying ${describeRegion(hypothesis.where)}` });
   const tried = await tryTask(staged, { ...iterating, hypothesis });
   if (tried === null) return { status: "cut" };
+  if (tried.target === "0/0" || tried.oracle === "0/0")
+    return { status: "unscored", why: whyUnscored(bench, staged) };
   const seq = deps.store.evaluations({ session: session.id }).at(-1)?.seq ?? 0;
   const outcome: IterationOutcome = {
     ...untried,
@@ -127,6 +131,13 @@ async function tryTask(
   const reason = whyNotKept(on, shrunk);
   if (reason !== null) return { ...measured, why: reason };
   return { ...measured, kept: shrunk.staged.key, why: "kept" };
+}
+
+function whyUnscored({ deps, session }: Workbench, staged: Staged): string {
+  const [last] = deps.store.rollouts({ session: session.id, task: staged.key, status: "unscored", limit: 1 });
+  return last?.grade.status === "unscored"
+    ? `${last.grade.why} (blame: ${last.grade.blame})`
+    : "no rollout could be scored";
 }
 
 /** A vein is a way to fail: its tasks share their failure's fingerprint. */

@@ -34,7 +34,15 @@ const output = longOutput({
   rejections: z.number().describe("sampled tasks that a free gate turned down"),
   rollouts_spent: z.number().describe("target rollouts of the whole session so far"),
   rollouts_left: z.number(),
-  stopped: z.enum(["all harvested", "budget spent", "iterations spent", "cancelled", "dry run"]),
+  stopped: z.enum([
+    "all harvested",
+    "budget spent",
+    "iterations spent",
+    "nothing could be scored",
+    "cancelled",
+    "dry run",
+  ]),
+  trouble: z.string().optional().describe("why nothing could be scored"),
   lines: z.array(z.string()).describe("one for each iteration, the last 40"),
   expected: z
     .object({ rollouts: z.number(), tokens: z.number(), basis: z.string() })
@@ -43,7 +51,15 @@ const output = longOutput({
   next: z.string(),
 });
 
-type Stopped = "all harvested" | "budget spent" | "iterations spent" | "cancelled";
+interface Stopped {
+  readonly stopped:
+    | "all harvested"
+    | "budget spent"
+    | "iterations spent"
+    | "nothing could be scored"
+    | "cancelled";
+  readonly trouble?: string;
+}
 
 /** Mines tasks on its own: the whole loop, iteration by iteration, until enough are kept or the budget is spent. */
 export const harvest = defineTool({
@@ -61,7 +77,7 @@ export const harvest = defineTool({
     const limits = { wanted, maxIterations: args.max_iterations ?? 20 + 10 * wanted };
     return runLong(deps, { session: bench.session.id, kind: "harvest", input: args, ctx }, async (on) => {
       const stopped = await mine(bench, on, limits);
-      return answerWith(bench, on.runId, { wanted, stopped });
+      return answerWith(bench, on.runId, { wanted, ...stopped });
     });
   },
 });
@@ -95,8 +111,8 @@ async function mine(bench: Workbench, on: On, { wanted, maxIterations }: Limits)
   let outcomes = outcomesOf(bench, on.runId);
   const kept = () => deps.store.harvested(session.id).length;
   while (kept() < wanted) {
-    if (on.signal.aborted) return "cancelled";
-    if (outcomes.length >= maxIterations) return "iterations spent";
+    if (on.signal.aborted) return { stopped: "cancelled" };
+    if (outcomes.length >= maxIterations) return { stopped: "iterations spent" };
     const index = outcomes.length + 1;
     const iterated = await iterate({
       bench,
@@ -111,7 +127,8 @@ async function mine(bench: Workbench, on: On, { wanted, maxIterations }: Limits)
           on.progress({ done: kept(), total: wanted, message: `iteration ${index}: ${message}` }),
       },
     });
-    if (iterated.status === "cut") return on.signal.aborted ? "cancelled" : "budget spent";
+    if (iterated.status === "cut") return { stopped: on.signal.aborted ? "cancelled" : "budget spent" };
+    if (iterated.status === "unscored") return { stopped: "nothing could be scored", trouble: iterated.why };
     const outcome =
       iterated.status === "done"
         ? iterated.outcome
@@ -127,7 +144,7 @@ async function mine(bench: Workbench, on: On, { wanted, maxIterations }: Limits)
     outcomes = [...outcomes, outcome];
     on.progress({ done: kept(), total: wanted, message: iterationLine(index, outcome) });
   }
-  return "all harvested";
+  return { stopped: "all harvested" };
 }
 
 /** A region in which nothing could be sampled: told, counted, and never chosen for its evidence. */
@@ -167,7 +184,7 @@ const shownLines = 40;
 function answerWith(
   bench: Workbench,
   runId: string,
-  { wanted, stopped }: { readonly wanted: number; readonly stopped: Stopped },
+  { wanted, stopped, trouble }: Stopped & { readonly wanted: number },
 ) {
   const { deps, session } = bench;
   const outcomes = outcomesOf(bench, runId);
@@ -191,11 +208,13 @@ function answerWith(
       rollouts_spent: spent,
       rollouts_left: bench.rolloutsLeft(),
       stopped,
+      ...(trouble === undefined ? {} : { trouble }),
       lines,
       next,
     },
     text: [
       ...lines,
+      ...(trouble === undefined ? [] : [`Nothing could be scored: ${trouble}`]),
       `Harvested ${harvested.length} of ${wanted} tasks in ${outcomes.length} iterations (${stopped}): ${spent} rollouts of ${session.target}${bench.target.simulated ? " (simulated)" : ""} spent, ${bench.rolloutsLeft()} left; ${rejections} tasks turned down by free gates.`,
       `Next: ${next}.`,
     ].join("\n"),

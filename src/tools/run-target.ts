@@ -3,6 +3,7 @@ import { wilson } from "../core/stats.ts";
 import type { Staged } from "../rollout/attempt.ts";
 import { type Counts, evaluate } from "../rollout/evaluate.ts";
 import { modesOf } from "../simplify/simplify.ts";
+import { undecidedShare } from "../tasks/grade.ts";
 import { longOutput, type On, runLong } from "./long-work.ts";
 import { defineTool } from "./tool.ts";
 import { openWorkbench, recordCounts, stagedTask, type Workbench } from "./workbench.ts";
@@ -29,6 +30,10 @@ const output = longOutput({
   interval: z.object({ low: z.number(), high: z.number() }),
   verdict: z.enum(["inside", "outside", "undecided"]).describe("of the session's window"),
   modes: z.array(z.string()).describe("how it fails, by fingerprint"),
+  undecided_share: z
+    .number()
+    .nullable()
+    .describe("share of policy checks that no rule could decide; they never penalise"),
   why_unscored: z.array(z.string()),
   rollout_ids: z.array(z.string()),
   rollouts_left: z.number(),
@@ -89,6 +94,7 @@ function answerWith(bench: Workbench, staged: Staged, counts: Counts) {
   const left = bench.rolloutsLeft();
   const next = nextAfter(verdict, { session: bench.session.id, task: staged.key, left, cut: counts.cut });
   const whyUnscored = unscored === 0 ? [] : reasons(bench, staged);
+  const undecided = undecidedShare(counts.rollouts.map((rollout) => rollout.grade));
   const simulated = bench.target.simulated ? " (simulated)" : "";
   return {
     structured: {
@@ -102,6 +108,7 @@ function answerWith(bench: Workbench, staged: Staged, counts: Counts) {
       interval,
       verdict,
       modes: [...modes],
+      undecided_share: undecided,
       why_unscored: [...whyUnscored],
       rollout_ids: counts.rollouts.map((rollout) => rollout.id),
       rollouts_left: left,
@@ -110,6 +117,9 @@ function answerWith(bench: Workbench, staged: Staged, counts: Counts) {
     text: [
       `${bench.session.target}${simulated} passes ${passed} of ${n}${unscored > 0 ? `, ${unscored} unscored` : ""}; 95 % interval ${interval.low.toFixed(2)}–${interval.high.toFixed(2)}; the pass rate lies ${verdict === "undecided" ? "perhaps inside" : verdict} the window ${bench.session.window.low}–${bench.session.window.high}.`,
       ...(modes.length > 0 ? [`How it fails: ${modes.join("; ")}.`] : []),
+      ...(undecided === null
+        ? []
+        : [`${(100 * undecided).toFixed(1)} % of the policy checks could not be decided.`]),
       ...whyUnscored.map((why) => `Unscored: ${why}`),
       ...(counts.cut ? [`Stopped early: ${left} rollouts are left in the session's budget.`] : []),
       `Next: ${next}.`,
