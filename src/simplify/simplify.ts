@@ -88,6 +88,15 @@ export async function simplify(on: Simplifying): Promise<Simplified> {
   return { staged, steps, rollouts, cut: isSpent() };
 }
 
+/**
+ * True if a candidate fails often enough to go on from. At the cap the rate itself decides: one wrong step costs
+ * little here, since the final form is measured on fresh rollouts.
+ */
+function failsOften({ verdict, n, passed, cut }: Counts, { window, cap }: StoppingRule): boolean {
+  if (verdict === "inside") return true;
+  return !cut && n >= cap && passed / n >= window.low && passed / n <= window.high;
+}
+
 interface Tried {
   readonly step: SimplifyStep;
   readonly counts: Counts | null;
@@ -121,7 +130,7 @@ async function tryReduction(
     staged,
   });
   if (counts.verdict === "outside") return step("needed", told);
-  if (counts.verdict === "undecided") return step("undecided", told);
+  if (!failsOften(counts, on.rule)) return step("undecided", told);
   const modes = modesOf(staged, counts, stage);
   const others = modes.filter((mode) => !on.modes.includes(mode));
   if (others.length > 0) return step("slipped", `${told}, failing otherwise: ${others.join(" + ")}`);
