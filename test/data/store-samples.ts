@@ -62,6 +62,7 @@ const part = { value: 1, why: "right", places: [0] };
 const scored = {
   findings: [{ criterion: "final_state", status: "met", why: "equal", place: 1 }],
   clauses: [],
+  checks: 0,
   reward: { outcome: part, format: part, efficiency: part, compliance: part, transfer: part, total: 1 },
 } as const;
 
