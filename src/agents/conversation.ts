@@ -61,20 +61,32 @@ function hearUser(
       ? { ...heard, offer: isConfirmation(text) ? { ...heard.offer, confirmed: true } : null }
       : heard,
   );
-  const requests = hearRequests(text, domain)
-    .filter((request) => hears(request, introduced.memory))
-    .reduce<readonly HeardRequest[]>(takeUp, answered);
-  return { ...introduced, requests };
+  const heard = hearRequests(text, domain).filter((request) => hears(request, introduced.memory));
+  return { ...introduced, requests: takeUp(answered, heard) };
 }
 
-/** A request heard again is taken up again if it had been settled; a new one joins the end. */
-function takeUp(requests: readonly HeardRequest[], request: Request): readonly HeardRequest[] {
-  const fresh: HeardRequest = { request, status: "open", offer: null, sent: 0, trouble: null };
-  const key = canonical(request);
-  const known = requests.find((heard) => canonical(heard.request) === key);
-  if (known === undefined) return [...requests, fresh];
-  return known.status === "open" ? requests : requests.map((heard) => (heard === known ? fresh : heard));
+/**
+ * A request heard again is taken up again if it had been settled. New ones come before those still open: what a user
+ * brings up in the middle, such as what is wanted instead of something refused, is what they talk of now.
+ */
+function takeUp(known: readonly HeardRequest[], said: readonly Request[]): readonly HeardRequest[] {
+  if (said.length === 0) return known;
+  const keys = new Set(said.map(canonical));
+  const again = known.map((heard) =>
+    heard.status !== "open" && keys.has(canonical(heard.request)) ? freshly(heard.request) : heard,
+  );
+  const old = new Set(known.map(({ request }) => canonical(request)));
+  const fresh = new Map(said.map((request) => [canonical(request), request]));
+  return [...[...fresh].filter(([key]) => !old.has(key)).map(([, request]) => freshly(request)), ...again];
 }
+
+const freshly = (request: Request): HeardRequest => ({
+  request,
+  status: "open",
+  offer: null,
+  sent: 0,
+  trouble: null,
+});
 
 function updateCurrent(so: Conversation, change: Partial<HeardRequest>): Conversation {
   const now = current(so);

@@ -14,14 +14,26 @@ export function sha256(text: string): string {
 /** The canonical text of a value: keys sorted, no white space, members that are undefined left out. */
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  if (value !== null && typeof value === "object") {
-    const members = Object.entries(value)
-      .filter(([, member]) => member !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-      .map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`);
-    return `{${members.join(",")}}`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value) ?? "null";
+  let members = "";
+  for (const key of Object.keys(value).sort()) {
+    const member = (value as Record<string, unknown>)[key];
+    if (member === undefined) continue;
+    members += `${members === "" ? "" : ","}${JSON.stringify(key)}:${canonical(member)}`;
   }
-  return JSON.stringify(value) ?? "null";
+  return `{${members}}`;
+}
+
+/** True if two values have the same canonical text; parts that they share are not looked into. */
+export function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((item, i) => isSame(item, b[i]));
+  }
+  if (!isObject(a) || !isObject(b)) return canonical(a) === canonical(b);
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every(
+    (key) => (a[key] === undefined) === (b[key] === undefined) && isSame(a[key], b[key]),
+  );
 }
 
 /** The name of a value by its content: sha-256 of its canonical text. */

@@ -9,9 +9,16 @@ export type World = Readonly<Record<string, Readonly<Record<string, JsonObject>>
 /** A state being acted on: the same tables, sharing structure between versions. */
 export type State = Readonly<Record<string, Table>>;
 
-/** The state of a world. */
+const states = new WeakMap<World, State>();
+
+/** The state of a world, remembered by the world's identity: worlds never change, and neither do states. */
 export function stateOf(world: World): State {
-  return Object.fromEntries(Object.entries(world).map(([name, records]) => [name, tableOf(records)]));
+  const known = states.get(world);
+  if (known !== undefined) return known;
+  const tables = Object.entries(world).map(([name, records]) => [name, tableOf(records)] as const);
+  const state: State = Object.fromEntries(tables);
+  states.set(world, state);
+  return state;
 }
 
 /** The plain JSON of a state. */

@@ -56,23 +56,32 @@ export function phrase(template: string, slots: Readonly<Record<string, Slot>>):
       throw new RangeError(`phrase: the template names a slot "${name}" that is not given`);
     return found;
   };
+  const words: string[] = [];
   const source = template
     .split(/(\{\w+\})/)
     .map((part) => {
       const name = /^\{(\w+)\}$/.exec(part)?.[1];
-      if (name === undefined) return escaped(part);
+      if (name === undefined) {
+        words.push(part);
+        return escaped(part);
+      }
       names.push(name);
       return `(${find(name).pattern})`;
     })
     .join("");
+  const pattern = new RegExp(source, "g");
+  // Most texts hold few phrases: looking for a template's own words first costs far less than its expression.
+  const mayHold = (text: string) => words.every((part) => text.includes(part));
   return {
     say: (values) =>
       template.replaceAll(/\{(\w+)\}/g, (_, name: string) => find(name).say(values[name] ?? null)),
-    hear: (text) =>
-      [...text.matchAll(new RegExp(source, "g"))].map((match) => ({
+    hear: (text) => {
+      if (!mayHold(text)) return [];
+      return [...text.matchAll(pattern)].map((match) => ({
         at: match.index,
         values: Object.fromEntries(names.map((name, i) => [name, find(name).hear(match[i + 1] ?? "")])),
-      })),
+      }));
+    },
   };
 }
 

@@ -42,6 +42,8 @@ type Status = "unsaid" | "open" | "granted" | "refused" | "unmet";
 interface Want {
   readonly scripted: ScriptedRequest;
   readonly status: Status;
+  /** True for what is wanted instead of a request that was not granted. */
+  readonly instead: boolean;
 }
 
 interface Mind {
@@ -58,7 +60,7 @@ interface Mind {
  */
 export function createScriptedUser(task: Task, domain: Domain): User {
   let mind: Mind = {
-    wants: task.user.requests.map((scripted) => ({ scripted, status: "unsaid" })),
+    wants: task.user.requests.map((scripted) => ({ scripted, status: "unsaid", instead: false })),
     writesSeen: 0,
     idle: 0,
   };
@@ -98,12 +100,14 @@ const settledNow = (before: Mind, after: Mind) =>
   before.wants.filter((want) => want.status === "open").length >
   after.wants.filter((want) => want.status === "open").length;
 
-/** The requests that come up now: all at the start, or the next one when nothing is open. */
+/** The requests that come up now: all at the start, what is wanted instead at once, or the next when nothing is open. */
 function dueNow(mind: Mind, task: Task): readonly Want[] {
   const unsaid = mind.wants.filter((want) => want.status === "unsaid");
+  const instead = unsaid.filter((want) => want.instead);
+  if (instead.length > 0) return instead;
   const free = mind.wants.every((want) => want.status !== "open");
   const isFirst = unsaid.length === mind.wants.length;
-  if (task.user.schedule === "together") return isFirst ? unsaid : unsaid.slice(0, free ? 1 : 0);
+  if (task.user.schedule === "together" && isFirst) return unsaid;
   if (task.user.schedule === "late" && isFirst && unsaid.length > 1) return unsaid.slice(0, -1);
   return free ? unsaid.slice(0, 1) : [];
 }
@@ -145,7 +149,7 @@ const takesEffect = ({ request }: ScriptedRequest, call: Call, domain: Domain) =
 function withOtherwise(want: Want, status: Status): readonly Want[] {
   const { otherwise } = want.scripted;
   const done: Want = { ...want, status };
-  return otherwise === undefined ? [done] : [done, { scripted: otherwise, status: "unsaid" }];
+  return otherwise === undefined ? [done] : [done, { scripted: otherwise, status: "unsaid", instead: true }];
 }
 
 /** Out of patience: what is open counts as unmet. What is wanted instead still comes up. */

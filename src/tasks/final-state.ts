@@ -1,6 +1,5 @@
-import { canonical, differences, isObject, type Json } from "../core/json.ts";
+import { differences, isObject, isSame, type Json } from "../core/json.ts";
 import type { Domain, State } from "../domains/domain.ts";
-import { contentHash } from "../domains/environment.ts";
 
 /** Generated ids of one kind at most, so that trying every renaming stays cheap: 3! × 3! orders. */
 export const maxGenerated = 3;
@@ -12,8 +11,8 @@ function changed(before: State, after: State): Readonly<Record<string, Readonly<
     if (table === old) return [];
     const ids = new Set([...table.ids(), ...(old?.ids() ?? [])]);
     const records = [...ids].flatMap((id) => {
-      const record = table.get(id);
-      return record === old?.get(id) ? [] : [[id, record ?? null] as const];
+      const [was, is] = [old?.get(id), table.get(id)];
+      return isSame(was ?? null, is ?? null) ? [] : [[id, is ?? null] as const];
     });
     return records.length === 0 ? [] : [[name, Object.fromEntries(records)] as const];
   });
@@ -73,13 +72,12 @@ function renamings({ domain, before, expected, actual }: States): readonly Reado
 /** How an actual final state differs from the expected one, in words; null if they are equal up to renaming. */
 export function stateDifference(states: States): string | null {
   const { before, expected, actual } = states;
-  if (contentHash(expected) === contentHash(actual)) return null;
   const wanted = changed(before, expected);
   const got = changed(before, actual);
   const same = [...renamings(states)];
   const own = new Map(same[0] === undefined ? [] : [...same[0].values()].map((id) => [id, id] as const));
-  const target = canonical(rename(wanted, own));
-  if (same.some((names) => canonical(rename(got, names)) === target)) return null;
+  const target = rename(wanted, own);
+  if (same.some((names) => isSame(rename(got, names), target))) return null;
   const nearest = same[0] === undefined ? got : rename(got, same[0]);
   const places = differences(wanted, nearest, 4).map(
     ({ path, expected: right, actual: wrong }) => `${path}: expected ${brief(right)}, got ${brief(wrong)}`,

@@ -10,7 +10,6 @@ import { idlers, rehearseGold } from "./rehearsal.ts";
 import { gradeTrajectory } from "./reward.ts";
 import type { Gold, Task } from "./task.ts";
 import { taskSchema } from "./task-schema.ts";
-import { traceTrajectory } from "./trace.ts";
 import type { Trajectory } from "./trajectory.ts";
 
 export type GateName =
@@ -113,9 +112,9 @@ function goldGates(task: Task, solved: Solved, domain: Domain): readonly Rejecti
     ];
   }
   const { gold, final, ties } = solved;
-  const rehearsed = rehearseGold(task, gold, domain);
-  const trace = traceTrajectory(task, rehearsed, domain);
-  const broken = trace.clauses.filter((finding) => finding.verdict === "forbidden");
+  const grade = gradeGold(task, gold, domain);
+  const clauses = grade.status === "unscored" ? [] : grade.clauses;
+  const broken = clauses.filter((finding) => finding.verdict === "forbidden");
   const start = stateOf(task.world);
   return [
     ...replay(domain, start, gold.calls).failures.map((failure) => ({
@@ -130,7 +129,7 @@ function goldGates(task: Task, solved: Solved, domain: Domain): readonly Rejecti
       wrong: `gold breaks ${finding.clause}: ${finding.why}`,
       repair: "change the request or the world so that the policy allows what is asked",
     })),
-    ...reachGate(task, { rehearsed, gold, domain }),
+    ...reachGate(grade),
     ...ties.map((tie) => ({
       gate: "unique-answer" as const,
       path: `/user/requests/${tie.request}`,
@@ -164,17 +163,13 @@ function gradeRehearsal(
   });
 }
 
-function reachGate(
-  task: Task,
-  {
-    rehearsed,
-    gold,
-    domain,
-  }: { readonly rehearsed: Trajectory; readonly gold: Gold; readonly domain: Domain },
-): readonly Rejection[] {
+function gradeGold(task: Task, gold: Gold, domain: Domain): Grade {
   // Gold tells the user nothing beyond its offers and refusals, so what must be said is not asked of it.
   const criteria = task.criteria.filter((criterion) => criterion.type !== "communicated");
-  const grade = gradeRehearsal({ ...task, criteria }, rehearsed, { gold, domain });
+  return gradeRehearsal({ ...task, criteria }, rehearseGold(task, gold, domain), { gold, domain });
+}
+
+function reachGate(grade: Grade): readonly Rejection[] {
   if (grade.status !== "failed") return [];
   return grade.findings
     .filter((finding) => finding.status === "unmet")

@@ -56,8 +56,16 @@ export function scriptedSchema(domain: Domain): z.ZodType<ScriptedRequest> {
   return scripted as z.ZodType<ScriptedRequest>;
 }
 
-/** The schema of a domain's tasks. */
+const made = new WeakMap<Domain, z.ZodType<Task>>();
+
+/** The schema of a domain's tasks, made once. */
 export function taskSchema(domain: Domain): z.ZodType<Task> {
+  const schema = made.get(domain) ?? makeTaskSchema(domain);
+  made.set(domain, schema);
+  return schema;
+}
+
+function makeTaskSchema(domain: Domain): z.ZodType<Task> {
   return z.strictObject({
     domain: z.literal(domain.name),
     world: domain.worldSchema,

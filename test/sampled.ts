@@ -1,0 +1,86 @@
+import { createReference } from "../src/agents/reference.ts";
+import { createRng } from "../src/core/rng.ts";
+import { airline } from "../src/domains/airline/airline.ts";
+import type { Region, ScenarioWish, ScriptedRequest, World } from "../src/domains/domain.ts";
+import type { ChatModel } from "../src/models/chat.ts";
+import { type Conversed, converse } from "../src/rollout/converse.ts";
+import { defaultLimits, type Limits } from "../src/rollout/rollout.ts";
+import { createScriptedUser } from "../src/rollout/user.ts";
+import { composeTask } from "../src/tasks/compose.ts";
+import { type Gated, passGates } from "../src/tasks/gates.ts";
+import type { Grade } from "../src/tasks/grade.ts";
+import { gradeTrajectory } from "../src/tasks/reward.ts";
+import { type Gold, type Schedule, schedules, type Task } from "../src/tasks/task.ts";
+
+/** The airline's own agent, which makes no mistakes. */
+export const reference = createReference(airline);
+
+/** A task with its gold, and whether it passed the gates. */
+export type Passed = Extract<Gated, { status: "passed" }>;
+
+/** A task of any kind, or "none" where no scenario was found: 1–3 requests, noise, distractors, any schedule. */
+export function sampleAny(seed: string): Gated | "none" {
+  const rng = createRng(seed);
+  const requests = Array.from({ length: rng.pick([1, 1, 2, 3]) }, () => ({}));
+  const wish = { requests, noise: rng.int(0, 2), distractors: rng.int(0, 3) };
+  const scenario = airline.sampleScenario(wish, rng.fork("scenario"));
+  if (scenario === null) return "none";
+  const user = { identity: scenario.identity, persona: "", schedule: rng.pick(schedules) };
+  const parts = { world: scenario.world, user: { ...user, requests: scenario.requests } };
+  return passGates(composeTask(airline, parts).task, airline);
+}
+
+/** How a sampled task is to be, where it matters. */
+export interface Like extends Partial<Pick<ScenarioWish, "noise" | "distractors">> {
+  readonly schedule?: Schedule;
+}
+
+/** A sound task with one request in each region; throws where there is none. */
+export function sampleTask(seed: string, regions: readonly Region[], like: Like = {}): Passed {
+  const { noise = 0, distractors = 0, schedule = "together" } = like;
+  const wish = { requests: regions, noise, distractors };
+  const scenario = airline.sampleScenario(wish, createRng(seed));
+  if (scenario === null) throw new Error(`no scenario in ${JSON.stringify(regions)}`);
+  return gatedTask(scenario.world, { ...scenario, schedule });
+}
+
+/** The sound task of a world and its user's requests; throws where a gate rejects it. */
+export function gatedTask(
+  world: World,
+  user: Pick<Task["user"], "identity" | "schedule"> & { readonly requests: readonly ScriptedRequest[] },
+): Passed {
+  const { identity, schedule, requests } = user;
+  const parts = { world, user: { identity, persona: "", schedule, requests } };
+  const gated = passGates(composeTask(airline, parts).task, airline);
+  if (gated.status === "rejected") throw new Error(JSON.stringify(gated.rejections));
+  return gated;
+}
+
+/** A conversation about a task, and its grade. */
+export interface Played extends Conversed {
+  readonly grade: Grade;
+}
+
+export interface Playing {
+  readonly target?: ChatModel;
+  readonly seed?: string;
+  readonly limits?: Limits;
+  readonly signal?: AbortSignal;
+}
+
+/** Holds one conversation of a target with the scripted user, and grades it. */
+export async function play(
+  { task, gold }: { readonly task: Task; readonly gold: Gold | null },
+  {
+    target = reference,
+    seed = "0",
+    limits = defaultLimits,
+    signal = new AbortController().signal,
+  }: Playing = {},
+): Promise<Played> {
+  const user = createScriptedUser(task, airline);
+  const talked = await converse({ domain: airline, task, target, user, seed, limits, signal });
+  const { trajectory } = talked;
+  const grade = gradeTrajectory({ task, domain: airline, trajectory, gold, rubric: new Map() });
+  return { ...talked, grade };
+}
