@@ -55,7 +55,7 @@ export const exportTasks = defineTool({
         left_out: leftOut,
         next,
       },
-      text: `${lines.length} tasks written to ${path}${leftOut > 0 ? `; ${leftOut} marked reject left out` : ""}.\nNext: ${next}.`,
+      text: `${lines.length} ${lines.length === 1 ? "task" : "tasks"} written to ${path}${leftOut > 0 ? `; ${leftOut} marked reject left out` : ""}.\nNext: ${next}.`,
     };
   },
 });

@@ -5,7 +5,6 @@ import { checkRegion, describeRegion, isWithin } from "../domains/cell.ts";
 import type { Domain, Region } from "../domains/domain.ts";
 import { renderPolicy } from "../domains/policy.ts";
 import type { Hypothesis } from "../frontier/hypothesis.ts";
-import { createLedger, metered } from "../models/ledger.ts";
 import { type Gated, passGates, type Rejection } from "../tasks/gates.ts";
 import { type Origin, schedules } from "../tasks/task.ts";
 import { sampleTask } from "../worlds/sample-task.ts";
@@ -167,8 +166,7 @@ async function makeByModel(bench: Workbench, args: Input, { hypothesis, ctx }: W
       "The session has no world_actor model: start one with world_actor openai:MODEL, or give a world or a cell.",
     );
   }
-  const ledger = createLedger({ limitTokens: session.budget.tokens });
-  const model = metered(deps.openModel(session.worldActor, "world-actor", domain), "world-actor", ledger);
+  const model = bench.open(session.worldActor, "world-actor");
   const description = args.description ?? "";
   const count = deps.store.countTasks({ session: session.id });
   const written = await writeWorld({

@@ -194,10 +194,11 @@ function answerWith(
   }));
   const lines = outcomes.map((outcome, i) => iterationLine(i + 1, outcome)).slice(-shownLines);
   const spent = session.budget.rollouts - bench.rolloutsLeft();
+  const more = stopped === "budget spent" ? "start_session with a larger budget_rollouts" : "show_frontier";
   const next =
     harvested.length > 0
-      ? `export_tasks with session_id "${session.id}", or show_frontier`
-      : `show_frontier with session_id "${session.id}"`;
+      ? `export_tasks with session_id "${session.id}", or ${more}`
+      : `${more}${more === "show_frontier" ? ` with session_id "${session.id}"` : ", or show_frontier"}`;
   const rejections = outcomes.reduce((sum, outcome) => sum + outcome.rejections, 0);
   return {
     structured: {

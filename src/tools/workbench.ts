@@ -4,6 +4,7 @@ import { contentKey, type Json } from "../core/json.ts";
 import type { Domain } from "../domains/domain.ts";
 import type { Evidence } from "../frontier/frontier.ts";
 import type { ChatModel } from "../models/chat.ts";
+import type { Role } from "../models/config.ts";
 import { createLedger, type Ledger, metered } from "../models/ledger.ts";
 import type { Stage, Staged } from "../rollout/attempt.ts";
 import { settingsOf } from "../rollout/attempt.ts";
@@ -26,6 +27,8 @@ export interface Workbench {
   readonly rule: StoppingRule;
   /** Target rollouts left in the session's budget. */
   rolloutsLeft(): number;
+  /** Opens a model for another role; what it uses is charged to the session. */
+  open(spec: string, role: Role): ChatModel;
 }
 
 /** Fresh rollouts begin where selecting ones can never reach, so that no rollout serves twice. */
@@ -34,9 +37,10 @@ export const freshFrom = 1_000;
 interface Purse {
   attempts: number;
   readonly ledger: Ledger;
+  readonly limit: ReturnType<typeof pLimit>;
 }
 
-/** What each session of this process has spent: shared by all calls, so that two at once cannot spend it twice. */
+/** What each session of this process has spent and has under way: shared by all calls, so that two at once cannot overdo it. */
 const purses = new WeakMap<Deps["store"], Map<string, Purse>>();
 
 function purseOf(deps: Deps, session: Session): Purse {
@@ -46,7 +50,7 @@ function purseOf(deps: Deps, session: Session): Purse {
   if (known !== undefined) return known;
   const { attempts, tokens } = deps.store.spent(session.id);
   const ledger = createLedger({ limitTokens: session.budget.tokens, spent: tokens });
-  const purse: Purse = { attempts: attempts.target, ledger };
+  const purse: Purse = { attempts: attempts.target, ledger, limit: pLimit(session.concurrency) };
   all.set(session.id, purse);
   return purse;
 }
@@ -56,11 +60,9 @@ export function openWorkbench(deps: Deps, sessionId: string): Workbench {
   const session = namedSession(deps, sessionId);
   const domain = namedDomain(deps, session.domain);
   const purse = purseOf(deps, session);
-  const open = (spec: string, role: "target" | "oracle" | "user" | "judge") =>
-    metered(deps.openModel(spec, role, domain), role, purse.ledger);
+  const open = (spec: string, role: Role) => metered(deps.openModel(spec, role, domain), role, purse.ledger);
   const target = open(session.target, "target");
   const oracle = open(session.oracle, "oracle");
-  const limit = pLimit(session.concurrency);
   const left = () => Math.max(0, session.budget.rollouts - purse.attempts);
   const stage: Stage = {
     domain,
@@ -71,7 +73,7 @@ export function openWorkbench(deps: Deps, sessionId: string): Workbench {
     judge: oracle.simulated ? null : open(session.oracle, "judge"),
     limits: defaultLimits,
     records: deps.store,
-    limit: (work) => limit(work),
+    limit: (work) => purse.limit(work),
     take: (role) => {
       if (role !== "target") return true;
       if (left() === 0) return false;
@@ -79,7 +81,17 @@ export function openWorkbench(deps: Deps, sessionId: string): Workbench {
       return true;
     },
   };
-  return { deps, session, domain, stage, target, oracle, rule: ruleFor(session.window), rolloutsLeft: left };
+  return {
+    deps,
+    session,
+    domain,
+    stage,
+    target,
+    oracle,
+    rule: ruleFor(session.window),
+    rolloutsLeft: left,
+    open,
+  };
 }
 
 /** Stores a task that passed the gates, so that rollouts can refer to it. */
