@@ -33,10 +33,12 @@ export function plainSlot(pattern: string): Slot {
 
 /** A slot for a list, its items joined by `separator`. */
 export function listSlot(item: Slot, separator: string): Slot {
+  // Items are found by their own form: the separator's words may stand inside one ("Andy and" is a name).
+  const items = new RegExp(item.pattern, "g");
   return {
     pattern: `${item.pattern}(?:${escaped(separator)}${item.pattern})*`,
     say: (value) => (value as readonly Json[]).map((member) => item.say(member)).join(separator),
-    hear: (text) => text.split(separator).map((member) => item.hear(member)),
+    hear: (text) => [...text.matchAll(items)].map(([member]) => item.hear(member)),
   };
 }
 

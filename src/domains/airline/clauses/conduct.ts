@@ -2,6 +2,7 @@ import type { Clause } from "../../domain.ts";
 import {
   allowed,
   clause,
+  compensated,
   forbidden,
   reservationOf,
   reservationTools,
@@ -56,15 +57,18 @@ export const conductClauses: readonly Clause[] = [
     {
       id: "own_reservations",
       section,
-      tools: reservationTools,
+      tools: [...reservationTools, "send_certificate"],
       text: "Act only on reservations of the customer you are talking to. If a reservation belongs to somebody else, decline.",
     },
     (context) => {
-      const reservation = reservationOf(context);
-      if (reservation === undefined) return allowed;
-      if (context.identity === undefined) return undecided("the customer has not said who they are");
-      if (reservation.user_id === context.identity.user_id) return allowed;
-      return forbidden(`reservation ${reservation.reservation_id} belongs to ${reservation.user_id}`);
+      const { identity, call } = context;
+      const about =
+        call.name === "send_certificate" ? compensated(context) : [reservationOf(context) ?? []].flat();
+      const [first] = about;
+      if (first === undefined) return allowed;
+      if (identity === undefined) return undecided("the customer has not said who they are");
+      if (about.some((reservation) => reservation.user_id === identity.user_id)) return allowed;
+      return forbidden(`reservation ${first.reservation_id} belongs to ${first.user_id}`);
     },
   ),
   clause(

@@ -2,9 +2,18 @@ import type { Clause, ClauseContext } from "../../domain.ts";
 import { cancelGround } from "../requests/cancel.ts";
 import { compensationPerPassenger, isEntitled, wasChanged } from "../requests/compensation.ts";
 import { type Cancel, cancelReasons } from "../requests/schema.ts";
-import { airline, type Reservation, type User } from "../state.ts";
+import { airline, type Reservation } from "../state.ts";
 import { hasFlown } from "./changes.ts";
-import { allowed, clause, forbidden, reservationOf, undecided, unless, userOf } from "./verdicts.ts";
+import {
+  allowed,
+  clause,
+  compensated,
+  forbidden,
+  reservationOf,
+  undecided,
+  unless,
+  userOf,
+} from "./verdicts.ts";
 
 /** The statuses of a reservation's segments, as far as their flights are recorded. */
 function statusesOf(reservation: Reservation, { state }: ClauseContext): readonly string[] {
@@ -41,9 +50,8 @@ function checkEligibility(context: ClauseContext) {
   );
 }
 
-/** What a reservation entitles its owner to right now, in dollars. */
-function compensationsDue(user: User, reservation: Reservation, context: ClauseContext): readonly number[] {
-  if (!isEntitled(user, reservation)) return [];
+/** What is due for a reservation by the records, in dollars, whoever may be entitled to it. */
+function compensationsDue(reservation: Reservation, context: ClauseContext): readonly number[] {
   const statuses = statusesOf(reservation, context);
   const passengers = reservation.passengers.length;
   return [
@@ -99,12 +107,11 @@ export const leavingClauses: readonly Clause[] = [
     (context) => {
       const user = userOf(context);
       if (user === undefined) return allowed;
-      const entitled = user.reservations.some((id) => {
-        const reservation = airline(context.state).reservations.get(id);
-        return reservation !== undefined && isEntitled(user, reservation);
-      });
+      const about = compensated(context);
       return unless(
-        entitled ? null : `${user.user_id} is a regular member without insurance or business class`,
+        about.some((reservation) => isEntitled(user, reservation))
+          ? null
+          : `${user.user_id} is a regular member without insurance or business class`,
       );
     },
   ),
@@ -118,10 +125,12 @@ export const leavingClauses: readonly Clause[] = [
     (context) => {
       const user = userOf(context);
       if (user === undefined) return allowed;
-      const due = user.reservations.flatMap((id) => {
-        const reservation = airline(context.state).reservations.get(id);
-        return reservation === undefined ? [] : compensationsDue(user, reservation, context);
-      });
+      const about = compensated(context);
+      const entitled = about.filter((reservation) => isEntitled(user, reservation));
+      // Where nobody is entitled that is another clause's matter, and the facts are judged by themselves.
+      const due = (entitled.length > 0 ? entitled : about).flatMap((reservation) =>
+        compensationsDue(reservation, context),
+      );
       const amount = Number(context.call.arguments.amount);
       return unless(
         due.includes(amount)

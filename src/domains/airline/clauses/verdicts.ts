@@ -1,5 +1,6 @@
 import { canonical } from "../../../core/json.ts";
 import type { Call, Clause, ClauseContext, Verdict } from "../../domain.ts";
+import type { ReservationRef } from "../requests/schema.ts";
 import { airline, type PaymentMethod, type Reservation, type User } from "../state.ts";
 
 export const allowed: Verdict = { verdict: "allowed" };
@@ -42,6 +43,22 @@ export function payments(call: Call): readonly { readonly payment_id: string; re
     payment_id: string;
     amount: number;
   }[];
+}
+
+/**
+ * The reservations for which a certificate can be meant: those that the user's requests for compensation name (by
+ * route among the user's own), or all of the user's where no request was heard.
+ */
+export function compensated(context: ClauseContext): readonly Reservation[] {
+  const { reservations } = airline(context.state);
+  const own = (userOf(context)?.reservations ?? []).flatMap((id) => reservations.get(id) ?? []);
+  const asked = context.stated.filter((request) => request.kind === "compensation");
+  if (asked.length === 0) return own;
+  return asked.flatMap((request) => {
+    const ref = request.reservation as ReservationRef;
+    if ("id" in ref) return reservations.get(ref.id) ?? [];
+    return own.filter((one) => one.origin === ref.origin && one.destination === ref.destination);
+  });
 }
 
 export function sameCall(a: Call, b: Call): boolean {

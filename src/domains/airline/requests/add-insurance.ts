@@ -20,7 +20,9 @@ function* plan(request: AddInsurance, view: View, habits: Habits): Planning {
   const owner = userId(view);
   const reservation: Reservation = yield* findReservation(request.reservation, owner);
   const turnedDown = { restsOn: [recordOf(reservation)], forbids: [] };
-  if (foreign(reservation, owner)) return { move: "refuse", clauses: ["own_reservations"], ...turnedDown };
+  if (foreign(reservation, owner) && !habits.overlooks("own_reservations")) {
+    return { move: "refuse", clauses: ["own_reservations"], ...turnedDown };
+  }
   const clauses = ["insurance_only_at_booking"];
   if (!habits.overlooks("insurance_only_at_booking")) return { move: "refuse", clauses, ...turnedDown };
   // No tool adds insurance; an agent that overlooks the rule pays the premium out as a certificate instead.

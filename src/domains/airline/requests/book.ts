@@ -47,19 +47,27 @@ function brokenClauses(request: Book, methods: readonly (PaymentMethod | null)[]
   ];
 }
 
-/** Splits a total over payment methods in order: each gives what it has, a card all that is left. */
+/** Splits a total over payment methods in order: each gives what it has, cards share what is left. */
 export function splitPayment(
   total: number,
   methods: readonly PaymentMethod[],
 ): readonly { payment_id: string; amount: number }[] {
   let left = total;
+  let cards = methods.filter((method) => method.source === "credit_card").length;
   const parts = methods.map((method) => {
-    const amount = method.source === "credit_card" ? left : Math.min(left, Math.floor(method.amount));
+    const amount =
+      method.source === "credit_card" ? Math.ceil(left / cards--) : Math.min(left, Math.floor(method.amount));
     left -= amount;
     return { payment_id: method.id, amount };
   });
   if (left > 0) throw new ToolError(`The payment methods named leave $${left} unpaid.`);
   return parts.filter((part) => part.amount > 0);
+}
+
+/** A method that the profile does not show, for an agent that overlooks that: a card that pays whatever is left. */
+function takenOnTrust(ref: Book["payments"][number] | undefined): PaymentMethod {
+  const id = ref !== undefined && "id" in ref ? ref.id : "";
+  return { source: "credit_card", id, brand: "", last_four: "" };
 }
 
 /** The checked bags that must be paid for. */
@@ -91,7 +99,7 @@ function* plan(request: Book, view: View, habits: Habits): Planning {
     : paidBags(request.bags, user, { cabin: request.cabin, passengers: seats });
   const total =
     (there.price + back.price + (request.insurance ? insurancePrice : 0)) * seats + bagPrice * nonfree;
-  const known = methods.filter((method) => method !== null);
+  const paying = methods.map((method, i) => method ?? takenOnTrust(request.payments[i]));
   const call: Call = {
     name: "book_reservation",
     arguments: {
@@ -102,7 +110,7 @@ function* plan(request: Book, view: View, habits: Habits): Planning {
       cabin: request.cabin,
       flights: named([...there.segments, ...back.segments]),
       passengers: request.passengers,
-      payment_methods: splitPayment(total, known),
+      payment_methods: splitPayment(total, paying),
       total_baggages: request.bags,
       nonfree_baggages: nonfree,
       insurance: request.insurance ? "yes" : "no",

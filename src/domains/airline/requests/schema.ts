@@ -15,9 +15,16 @@ export const reservationRef = z.union([
 ]);
 export type ReservationRef = z.infer<typeof reservationRef>;
 
+const paymentId = z
+  .string()
+  .regex(
+    /^(credit_card|gift_card|certificate)_\w+$/,
+    "expected a payment id that begins with credit_card_, gift_card_ or certificate_",
+  );
+
 /** A payment method by its id, or as its owner would name it, to be found in the profile. */
 export const paymentRef = z.union([
-  z.strictObject({ id }),
+  z.strictObject({ id: paymentId }),
   z.strictObject({ card: z.string().regex(/^\d{4}$/, "expected the last four digits of a card") }),
   z.strictObject({ largest: z.enum(["gift_card", "certificate"]) }),
 ]);
