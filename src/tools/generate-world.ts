@@ -5,6 +5,7 @@ import { checkRegion, describeRegion, isWithin } from "../domains/cell.ts";
 import type { Domain, Region } from "../domains/domain.ts";
 import { renderPolicy } from "../domains/policy.ts";
 import type { Hypothesis } from "../frontier/hypothesis.ts";
+import { ModelError } from "../models/chat.ts";
 import { type Gated, passGates, type Rejection } from "../tasks/gates.ts";
 import { type Origin, schedules } from "../tasks/task.ts";
 import { sampleTask } from "../worlds/sample-task.ts";
@@ -182,7 +183,7 @@ async function makeByModel(bench: Workbench, args: Input, { hypothesis, ctx }: W
     model,
     seed: `${session.seed}/world-actor-${count}`,
     signal: ctx.signal,
-  });
+  }).catch(asInputError);
   if (written.status === "failed") {
     throw new InputError(
       `The world-actor wrote no sound world: ${written.why} Describe it more simply, or write it yourself.`,
@@ -197,6 +198,11 @@ async function makeByModel(bench: Workbench, args: Input, { hypothesis, ctx }: W
   };
   const gated = gateParts(bench, { world, user, ...(instruction === undefined ? {} : { instruction }) });
   return { gated, origin: { by: "world-actor", model: session.worldActor, description } };
+}
+
+/** A call that failed for good is for the caller to mend, and its sentence is safe to show. */
+function asInputError(error: unknown): never {
+  throw error instanceof ModelError ? new InputError(error.message) : error;
 }
 
 /** A task outside the hypothesis's region could not disprove it, so it is refused; a clause at stake becomes a criterion. */

@@ -92,7 +92,7 @@ function answerWith(bench: Workbench, staged: Staged, counts: Counts) {
   const interval = wilson(passed, n);
   const modes = modesOf(staged, counts, bench.stage);
   const left = bench.rolloutsLeft();
-  const next = nextAfter(verdict, { session: bench.session.id, task: staged.key, left, cut: counts.cut });
+  const next = nextAfter(counts, { session: bench.session.id, task: staged.key, left });
   const whyUnscored = unscored === 0 ? [] : reasons(bench, staged);
   const undecided = undecidedShare(counts.rollouts.map((rollout) => rollout.grade));
   const simulated = bench.target.simulated ? " (simulated)" : "";
@@ -115,7 +115,9 @@ function answerWith(bench: Workbench, staged: Staged, counts: Counts) {
       next,
     },
     text: [
-      `${bench.session.target}${simulated} passes ${passed} of ${n}${unscored > 0 ? `, ${unscored} unscored` : ""}; 95 % interval ${interval.low.toFixed(2)}–${interval.high.toFixed(2)}; the pass rate lies ${verdict === "undecided" ? "perhaps inside" : verdict} the window ${bench.session.window.low}–${bench.session.window.high}.`,
+      n === 0
+        ? `No rollout of ${bench.session.target}${simulated} could be scored: ${unscored} unscored.`
+        : `${bench.session.target}${simulated} passes ${passed} of ${n}${unscored > 0 ? `, ${unscored} unscored` : ""}; 95 % interval ${interval.low.toFixed(2)}–${interval.high.toFixed(2)}; the pass rate lies ${verdict === "undecided" ? "perhaps inside" : verdict} the window ${bench.session.window.low}–${bench.session.window.high}.`,
       ...(modes.length > 0 ? [`How it fails: ${modes.join("; ")}.`] : []),
       ...(undecided === null
         ? []
@@ -139,16 +141,13 @@ function reasons(bench: Workbench, staged: Staged): readonly string[] {
 }
 
 function nextAfter(
-  verdict: Counts["verdict"],
-  {
-    session,
-    task,
-    left,
-    cut,
-  }: { readonly session: string; readonly task: string; readonly left: number; readonly cut: boolean },
+  { verdict, n, unscored, cut }: Counts,
+  { session, task, left }: { readonly session: string; readonly task: string; readonly left: number },
 ): string {
   if (cut && left === 0)
     return "start_session with a larger budget_rollouts, the budget of this one is spent";
+  if (n === 0 && unscored > 0)
+    return "run_target again once what left the rollouts unscored is mended, in most cases the model's endpoint";
   if (verdict === "inside") return `verify_with_oracle with session_id "${session}" and task_key "${task}"`;
   if (verdict === "undecided") return "run_target again with a larger max_rollouts, or another task";
   return `propose_hypothesis with session_id "${session}": the target does not fail here often enough`;
