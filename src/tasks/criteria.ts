@@ -138,16 +138,27 @@ export function says(
     return numbers.some((number) => Math.abs(Number(number) - Number(value)) <= tolerance);
   }
   const wanted = String(value).toLowerCase();
-  if (kind !== "date") {
-    const found = words.indexOf(wanted);
-    if (found < 0 || kind === "text") return found >= 0;
-    const isWord = (char: string | undefined) => char !== undefined && /\w/.test(char);
-    return !isWord(words[found - 1]) && !isWord(words[found + wanted.length]);
+  if (kind === "text") return words.includes(wanted);
+  return (kind === "date" ? formsOf(wanted) : [wanted]).some((form) => standsIn(words, form));
+}
+
+/** The ways to write a date of the form YYYY-MM-DD: as it is, or by month and day. */
+function formsOf(date: string): readonly string[] {
+  const [, month, day] = date.split("-").map(Number);
+  const name = months[(month ?? 0) - 1];
+  if (name === undefined || day === undefined) return [date];
+  const days = ["", "st", "nd", "rd", "th"].map((ending) => `${day}${ending}`);
+  return [date, ...days.flatMap((one) => [`${name} ${one}`, `${one} ${name}`, `${one} of ${name}`])];
+}
+
+/** True if words stand in a text by themselves, not as a part of longer ones. */
+function standsIn(text: string, words: string): boolean {
+  const isWord = (char: string | undefined) => char !== undefined && /\w/.test(char);
+  for (let found = text.indexOf(words); found >= 0; found = text.indexOf(words, found + 1)) {
+    if (!isWord(text[found - 1]) && !isWord(text[found + words.length])) return true;
+    if (words === "") break;
   }
-  const [, month = "0", day = "0"] = wanted.split("-");
-  const name = months[Number(month) - 1] ?? "";
-  const forms = [wanted, `${name} ${Number(day)}`, `${Number(day)} ${name}`, `${name} ${Number(day)}th`];
-  return forms.some((form) => words.includes(form));
+  return false;
 }
 
 /** True if a call does what a pattern names: the same tool, and at least these arguments. */
