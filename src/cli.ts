@@ -277,6 +277,11 @@ async function harvest(options: HarvestOptions): Promise<void> {
       process.once("SIGTERM", tell);
     },
   });
+  if (options.dryRun === true) return;
+  const folder = dataFolder(options);
+  process.stdout.write(
+    `Everything lies in ${folder}: faultline.db keeps sessions, tasks and every rollout. Look again with: faultline show --data ${folder}\n`,
+  );
 }
 
 async function show(options: ServeOptions & { readonly session?: string }): Promise<void> {

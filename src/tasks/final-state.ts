@@ -1,4 +1,4 @@
-import { differences, isObject, isSame, type Json } from "../core/json.ts";
+import { differences, isObject, isSame, type Json, type JsonObject } from "../core/json.ts";
 import type { Domain, State } from "../domains/domain.ts";
 
 /** Generated ids of one kind at most, so that trying every renaming stays cheap: 3! × 3! orders. */
@@ -69,17 +69,36 @@ function renamings({ domain, before, expected, actual }: States): readonly Reado
   );
 }
 
+/** Changed records together with those that only the other side changed, so that a difference names the member. */
+function filledUp(own: Json, other: Json, before: State): Json {
+  const tables = { ...(other as JsonObject), ...(own as JsonObject) };
+  const entries = Object.keys(tables).map((table) => {
+    const mine = (own as JsonObject)[table];
+    const ids = Object.keys({
+      ...((other as JsonObject)[table] as JsonObject | undefined),
+      ...(mine as JsonObject | undefined),
+    });
+    const records = ids.flatMap((id) => {
+      const record = (mine as JsonObject | undefined)?.[id] ?? before[table]?.get(id);
+      return record === undefined ? [] : [[id, record] as const];
+    });
+    return [table, Object.fromEntries(records)] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
 /** How an actual final state differs from the expected one, in words; null if they are equal up to renaming. */
 export function stateDifference(states: States): string | null {
   const { before, expected, actual } = states;
   const wanted = changed(before, expected);
   const got = changed(before, actual);
+  if (isSame(wanted, got)) return null;
   const same = [...renamings(states)];
   const own = new Map(same[0] === undefined ? [] : [...same[0].values()].map((id) => [id, id] as const));
   const target = rename(wanted, own);
   if (same.some((names) => isSame(rename(got, names), target))) return null;
   const nearest = same[0] === undefined ? got : rename(got, same[0]);
-  const places = differences(wanted, nearest, 4).map(
+  const places = differences(filledUp(wanted, nearest, before), filledUp(nearest, wanted, before), 4).map(
     ({ path, expected: right, actual: wrong }) => `${path}: expected ${brief(right)}, got ${brief(wrong)}`,
   );
   return places.join("; ");

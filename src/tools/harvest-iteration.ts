@@ -7,7 +7,7 @@ import { sampleTask } from "../worlds/sample-task.ts";
 import type { On } from "./long-work.ts";
 import { proposeFrom } from "./propose-hypothesis.ts";
 import { runTarget } from "./run-target.ts";
-import { shrink } from "./simplify-failure.ts";
+import { type Shrunk, shrink, whyNotKept } from "./simplify-failure.ts";
 import { verifyTask } from "./verify-with-oracle.ts";
 import { evidenceOf, registerTask, type Workbench } from "./workbench.ts";
 
@@ -128,7 +128,7 @@ async function tryTask(
     simplified: `${dropped}/${shrunk.steps.length}`,
     fresh: `${shrunk.fresh.passed}/${shrunk.fresh.n}`,
   };
-  const reason = whyNotKept(on, shrunk);
+  const reason = whyPassedOver(on, shrunk);
   if (reason !== null) return { ...measured, why: reason };
   return { ...measured, kept: shrunk.staged.key, why: "kept" };
 }
@@ -143,14 +143,10 @@ function whyUnscored({ deps, session }: Workbench, staged: Staged): string {
 /** A vein is a way to fail: its tasks share their failure's fingerprint. */
 export const veinOf = (modes: readonly string[]) => modes.join(" + ");
 
-function whyNotKept(
-  { bench, veins, perVein }: Iterating,
-  shrunk: Awaited<ReturnType<typeof shrink>>,
-): string | null {
-  const { deps, session } = bench;
-  if (shrunk.fresh.verdict !== "inside") return "its fresh pass rate is outside the window";
-  const taken = deps.store.harvested(session.id).some((harvested) => harvested.task === shrunk.staged.key);
-  if (taken) return "its minimal form is harvested already";
+/** Why a found failure is not kept; beyond what holds for any, one vein may not fill the harvest. */
+function whyPassedOver({ bench, veins, perVein }: Iterating, shrunk: Shrunk): string | null {
+  const reason = whyNotKept(bench, shrunk);
+  if (reason !== null) return reason;
   const share = veins.filter((vein) => vein === veinOf(shrunk.freshModes)).length;
   return share < perVein ? null : `${share} tasks fail that way already`;
 }

@@ -3,6 +3,7 @@ import type { Json } from "../core/json.ts";
 import { expectedCost } from "./harvest-cost.ts";
 import { type IterationOutcome, iterate, iterationLine, readOutcome, veinOf } from "./harvest-iteration.ts";
 import { longOutput, type On, runLong } from "./long-work.ts";
+import { keepTask } from "./simplify-failure.ts";
 import { defineTool } from "./tool.ts";
 import { openWorkbench, type Workbench } from "./workbench.ts";
 
@@ -138,7 +139,14 @@ async function mine(bench: Workbench, on: On, { wanted, maxIterations }: Limits)
         ? { hypothesis: iterated.hypothesis.id, task: iterated.task }
         : { hypothesis: null, task: null };
     deps.store.atomically(() => {
-      if (outcome.kept !== null) keep(bench, { kept: outcome.kept, outcome, ...names });
+      if (outcome.kept !== null && names.task !== null) {
+        keepTask(bench, {
+          minimal: outcome.kept,
+          original: names.task,
+          hypothesis: names.hypothesis,
+          modes: outcome.modes,
+        });
+      }
       deps.store.recordIteration({ run: on.runId, index, ...names, outcome: outcome as unknown as Json });
     });
     outcomes = [...outcomes, outcome];
@@ -161,23 +169,6 @@ const nothingSampled = (rejections: number, seq: number): IterationOutcome => ({
   kept: null,
   why: "no task could be sampled there",
 });
-
-interface Kept {
-  readonly kept: string;
-  readonly outcome: IterationOutcome;
-  readonly hypothesis: string | null;
-  readonly task: string | null;
-}
-
-function keep({ deps, session }: Workbench, { kept, outcome, hypothesis, task }: Kept): void {
-  deps.store.recordHarvested({
-    session: session.id,
-    task: kept,
-    hypothesis,
-    order: deps.store.harvested(session.id).length,
-    evidence: { original: task, modes: [...outcome.modes] },
-  });
-}
 
 const shownLines = 40;
 
