@@ -210,7 +210,6 @@ describe("a refusal", () => {
     expect(gradeOf(flown, [found, emit(transfer)], "transferred").reward.transfer.value).toBe(1);
   });
 });
-});
 
 describe("a reward", () => {
   test("is full, part by part, for what gold does", () => {
