@@ -1,10 +1,13 @@
 import { createReference } from "../src/agents/reference.ts";
+import { createSimulated } from "../src/agents/simulated.ts";
+import { contentKey } from "../src/core/json.ts";
 import { createRng } from "../src/core/rng.ts";
 import { airline } from "../src/domains/airline/airline.ts";
 import type { Region, ScenarioWish, ScriptedRequest, World } from "../src/domains/domain.ts";
 import type { ChatModel } from "../src/models/chat.ts";
+import type { Stage } from "../src/rollout/attempt.ts";
 import { type Conversed, converse } from "../src/rollout/converse.ts";
-import { defaultLimits, type Limits } from "../src/rollout/rollout.ts";
+import { defaultLimits, type Limits, type Rollout } from "../src/rollout/rollout.ts";
 import { createScriptedUser } from "../src/rollout/user.ts";
 import { composeTask } from "../src/tasks/compose.ts";
 import { type Gated, passGates } from "../src/tasks/gates.ts";
@@ -83,4 +86,27 @@ export async function play(
   const { trajectory } = talked;
   const grade = gradeTrajectory({ task, domain: airline, trajectory, gold, rubric: new Map() });
   return { ...talked, grade };
+}
+
+/** A target that hands over to a human with some probability. */
+export const careless = (probability: number) => {
+  const fault = { id: "f", when: {}, fault: "transfer" as const, clause: null, probability };
+  return createSimulated({ name: "careless", summary: "", faults: [fault] }, airline);
+};
+
+/** A stage whose records are kept in memory; scored ones only are found again. */
+export function stageOf(seed: string, change: Partial<Stage> = {}) {
+  const recorded: Rollout[] = [];
+  const stage: Stage = {
+    ...{ domain: airline, session: "s", seed, user: null, judge: null, limits: defaultLimits },
+    records: {
+      find: (slot) =>
+        recorded.find(({ id, grade }) => id === contentKey(slot) && grade.status !== "unscored") ?? null,
+      record: (rollout) => void recorded.push(rollout),
+    },
+    limit: (work) => work(),
+    take: () => true,
+    ...change,
+  };
+  return { stage, recorded };
 }
