@@ -60,7 +60,7 @@ describe("a harvest is repeatable", () => {
     }),
   );
 
-  test.each([
+  test.concurrent.each([
     ["in another folder", []],
     ["one rollout at a time", ["--concurrency", "1"]],
     ["eight rollouts at once", ["--concurrency", "8"]],
@@ -70,12 +70,12 @@ describe("a harvest is repeatable", () => {
     }),
   );
 
-  test("another seed gives another export", () =>
+  test.concurrent("another seed gives another export", () =>
     inFolder(async (data) => {
       expect(await harvested(data, "--seed", "3", "--tasks", "1")).not.toBe(expected);
     }));
 
-  test("killed with -9 and resumed, it ends as one that was not", () =>
+  test.concurrent("killed with -9 and resumed, it ends as one that was not", () =>
     inFolder(async (data) => {
       const session_id = await served(data, async (server) => {
         const id = await start(server);

@@ -14,6 +14,6 @@ export function anyOf(names: readonly string[]): string {
 
 /** An input error for a name that is not among the known ones. */
 export function unknownName(what: string, came: string, known: readonly string[]): InputError {
-  const shown = known.length > 20 ? [...known.slice(0, 20), "…"] : known;
+  const shown = known.length > 30 ? [...known.slice(0, 25), `${known.length - 25} more`] : known;
   return new InputError(`Unknown ${what} "${came}": expected ${anyOf(shown)}.`);
 }

@@ -1,3 +1,4 @@
+import type { z } from "zod";
 import { pointerStep } from "../core/json.ts";
 import type { Cell } from "../domains/cell.ts";
 import { type Domain, stateOf, type World } from "../domains/domain.ts";
@@ -40,18 +41,25 @@ const noCell: Cell = { conversation: {}, world: {}, requests: [] };
 
 const rejected = (...rejections: readonly Rejection[]): Gated => ({ status: "rejected", rejections });
 
+/** What does not fit a schema, below a path, said without the words of the schema's library. */
+export function misfit(path: string, { path: steps, message, ...issue }: z.core.$ZodIssue): Rejection {
+  const plain = message
+    .replace(/^Invalid (input|option): /, "")
+    .replace(/^Invalid input$/, "it fits none of the forms it may have");
+  return {
+    gate: "schema",
+    path: `${path}${steps.map((step) => `/${pointerStep(String(step))}`).join("")}`,
+    wrong:
+      issue.code === "invalid_type" ? plain.replace("received undefined", "and nothing is there") : plain,
+    repair: "give it the form that describe_domain shows",
+  };
+}
+
 /** The free checks before any rollout is paid for. A task that fails one names it and says what would mend it. */
 export function passGates(task: Task, domain: Domain): Gated {
   const parsed = taskSchema(domain).safeParse(task);
   if (!parsed.success) {
-    return rejected(
-      ...parsed.error.issues.slice(0, 10).map((issue) => ({
-        gate: "schema" as const,
-        path: `/${issue.path.map((step) => pointerStep(String(step))).join("/")}`,
-        wrong: issue.message,
-        repair: "give the value the form that describe_domain shows",
-      })),
-    );
+    return rejected(...parsed.error.issues.slice(0, 10).map((issue) => misfit("", issue)));
   }
   const inconsistent = worldGate(task.world, domain);
   if (inconsistent.length > 0) return rejected(...inconsistent);
@@ -65,9 +73,10 @@ export function passGates(task: Task, domain: Domain): Gated {
   }
   const { solved } = composeTask(domain, task);
   const found = [
-    ...criteriaGate(task),
+    // Criteria are derived from the gold: where there is none, why there is none is what must be mended.
+    ...(solved?.status === "stuck" ? [] : criteriaGate(task)),
     ...(solved === null ? [] : goldGates(task, solved, domain)),
-    ...idleGates(task, domain),
+    ...(decides(task) ? idleGates(task, domain) : []),
   ];
   if (found.length > 0) return rejected(...found);
   if (solved?.status !== "solved") return { status: "passed", task, gold: null, cell: noCell };
@@ -87,9 +96,11 @@ export function worldGate(world: World, domain: Domain): readonly Rejection[] {
     }));
 }
 
+/** Clauses alone decide nothing: whoever does nothing keeps them. */
+const decides = (task: Task) => task.criteria.some(({ type }) => type !== "complies");
+
 function criteriaGate(task: Task): readonly Rejection[] {
-  const decides = task.criteria.some(({ type }) => type !== "complies");
-  if (decides) return [];
+  if (decides(task)) return [];
   return [
     {
       gate: "criteria",

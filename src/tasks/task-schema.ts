@@ -78,6 +78,6 @@ function makeTaskSchema(domain: Domain): z.ZodType<Task> {
     instruction: z.string().min(1),
     clauses: z.array(z.enum(domain.clauses.map((clause) => clause.id))),
     tools: z.array(z.enum(domain.tools.map((tool) => tool.name))),
-    criteria: z.array(criterionSchema).min(1),
+    criteria: z.array(criterionSchema),
   }) as unknown as z.ZodType<Task>;
 }

@@ -239,7 +239,10 @@ function rejectedAnswer(bench: Workbench, rejections: readonly Rejection[]) {
     },
     text: [
       "Rejected before any rollout:",
-      ...rejections.map(({ gate, path, wrong, repair }) => `- gate ${gate} at ${path}: ${wrong}; ${repair}.`),
+      ...rejections.map(
+        ({ gate, path, wrong, repair }) =>
+          `- gate ${gate} at ${path}: ${wrong.replace(/\.$/, "")}; ${repair}.`,
+      ),
       `Next: ${next}.`,
     ].join("\n"),
   };

@@ -3,7 +3,7 @@ import { InputError } from "../core/errors.ts";
 import { isObject, type JsonObject, refuseHostileKeys } from "../core/json.ts";
 import type { Domain, World } from "../domains/domain.ts";
 import { composeTask, type Parts } from "../tasks/compose.ts";
-import { type Gated, passGates, type Rejection, worldGate } from "../tasks/gates.ts";
+import { type Gated, misfit, passGates, type Rejection, worldGate } from "../tasks/gates.ts";
 import type { Criterion, Schedule } from "../tasks/task.ts";
 import { scriptedSchema } from "../tasks/task-schema.ts";
 import type { Workbench } from "./workbench.ts";
@@ -32,19 +32,28 @@ export function gateWritten(bench: Workbench, written: Written): Gated {
   const world = written.world as unknown as World;
   const inconsistent = worldGate(world, domain);
   if (inconsistent.length > 0) return { status: "rejected", rejections: inconsistent };
-  return gateParts(bench, {
-    world,
-    user: {
-      identity: written.identity as JsonObject,
-      persona: written.persona ?? "",
-      schedule: written.schedule ?? "together",
-      requests: requests as never,
-    },
-    ...(written.instruction === undefined ? {} : { instruction: written.instruction }),
-    ...(written.criteria === undefined
-      ? {}
-      : { criteria: written.criteria as unknown as readonly Criterion[] }),
-  });
+  return inArguments(
+    gateParts(bench, {
+      world,
+      user: {
+        identity: written.identity as JsonObject,
+        persona: written.persona ?? "",
+        schedule: written.schedule ?? "together",
+        requests: requests as never,
+      },
+      ...(written.instruction === undefined ? {} : { instruction: written.instruction }),
+      ...(written.criteria === undefined
+        ? {}
+        : { criteria: written.criteria as unknown as readonly Criterion[] }),
+    }),
+  );
+}
+
+/** Paths as the one who wrote it knows them: identity and requests came as arguments, not inside a user. */
+function inArguments(gated: Gated): Gated {
+  if (gated.status === "passed") return gated;
+  const rejections = gated.rejections.map((one) => ({ ...one, path: one.path.replace(/^\/user\//, "/") }));
+  return { status: "rejected", rejections };
 }
 
 /** A request by itself, or one with what is wanted instead if it is refused. */
@@ -73,12 +82,7 @@ function formGate(
   return checks.flatMap(([path, schema, value]) => {
     const parsed = schema.safeParse(value);
     if (parsed.success) return [];
-    return parsed.error.issues.slice(0, 5).map((issue) => ({
-      gate: "schema" as const,
-      path: [path, ...issue.path.map(String)].join("/"),
-      wrong: issue.message,
-      repair: "give it the form that describe_domain shows",
-    }));
+    return parsed.error.issues.slice(0, 5).map((issue) => misfit(path, issue));
   });
 }
 
