@@ -1,18 +1,11 @@
 import type { AxisValues, Habits, View } from "../../domain.ts";
 import { spoken } from "../../phrase.ts";
 import { defineRequest, nextMove, type Planning } from "../../planning.ts";
-import type { Reservation, User } from "../state.ts";
+import type { User } from "../state.ts";
 import { samePayment, sameReservation } from "./agreement.ts";
 import { paidBags } from "./book.ts";
-import {
-  findReservation,
-  foreign,
-  paymentSource,
-  readUser,
-  recordOf,
-  reservationCell,
-  userId,
-} from "./lookups.ts";
+import { hold } from "./held.ts";
+import { paymentSource, readUser, reservationCell } from "./lookups.ts";
 import { payableWith, resolvePayment } from "./payment.ts";
 import { type AddBags, addBagsSchema } from "./schema.ts";
 import * as slots from "./slots.ts";
@@ -28,28 +21,23 @@ const speech = spoken(
 );
 
 function* plan(request: AddBags, view: View, habits: Habits): Planning {
-  const owner = userId(view);
-  const reservation: Reservation = yield* findReservation(request.reservation, owner);
-  const write = {
-    name: "update_reservation_baggages",
-    arguments: { reservation_id: reservation.reservation_id },
-  };
-  const turnedDown = { restsOn: [recordOf(reservation)], forbids: [write] };
-  const refuse = (clause: string) => ({ move: "refuse" as const, clauses: [clause], ...turnedDown });
-  if (foreign(reservation, owner) && !habits.overlooks("own_reservations")) return refuse("own_reservations");
-  if (request.bags < 0 && !habits.overlooks("bags_only_added")) return refuse("bags_only_added");
-  if (!payableWith(request.payment) && !habits.overlooks("change_payment")) return refuse("change_payment");
+  const held = yield* hold(request.reservation, { view, habits, tool: "update_reservation_baggages" });
+  const { reservation, owner } = held;
+  const refused = held.refusal({
+    bags_only_added: request.bags < 0,
+    change_payment: !payableWith(request.payment),
+  });
+  if (refused !== null) return refused;
   const user: User = yield* readUser(owner);
   const total = Math.max(0, reservation.total_baggages + request.bags);
   const due = paidBags(total, user, { cabin: reservation.cabin, passengers: reservation.passengers.length });
   const nonfree = habits.overlooks("bags_charged") ? reservation.nonfree_baggages : due;
   const args = {
-    ...write.arguments,
     total_baggages: total,
     nonfree_baggages: Math.max(nonfree, reservation.nonfree_baggages),
     payment_id: yield* resolvePayment(request.payment, owner),
   };
-  return { move: "offer", calls: [{ name: write.name, arguments: args }] };
+  return { move: "offer", calls: [held.write(args)] };
 }
 
 function cell(request: AddBags, view: View): AxisValues {

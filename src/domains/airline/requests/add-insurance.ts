@@ -1,8 +1,9 @@
 import type { Habits, View } from "../../domain.ts";
 import { spoken } from "../../phrase.ts";
 import { defineRequest, nextMove, type Planning } from "../../planning.ts";
-import type { Reservation } from "../state.ts";
-import { findReservation, foreign, recordOf, reservationCell, userId } from "./lookups.ts";
+import { insurancePrice } from "../state.ts";
+import { hold } from "./held.ts";
+import { reservationCell } from "./lookups.ts";
 import { type AddInsurance, addInsuranceSchema } from "./schema.ts";
 import { reservationSlot } from "./slots.ts";
 
@@ -17,17 +18,12 @@ const speech = spoken(
 );
 
 function* plan(request: AddInsurance, view: View, habits: Habits): Planning {
-  const owner = userId(view);
-  const reservation: Reservation = yield* findReservation(request.reservation, owner);
-  const turnedDown = { restsOn: [recordOf(reservation)], forbids: [] };
-  if (foreign(reservation, owner) && !habits.overlooks("own_reservations")) {
-    return { move: "refuse", clauses: ["own_reservations"], ...turnedDown };
-  }
-  const clauses = ["insurance_only_at_booking"];
-  if (!habits.overlooks("insurance_only_at_booking")) return { move: "refuse", clauses, ...turnedDown };
+  const held = yield* hold(request.reservation, { view, habits, tool: "send_certificate", forbids: [] });
+  const refused = held.refusal({ insurance_only_at_booking: true });
+  if (refused !== null) return refused;
   // No tool adds insurance; an agent that overlooks the rule pays the premium out as a certificate instead.
-  const amount = 30 * reservation.passengers.length;
-  return { move: "offer", calls: [{ name: "send_certificate", arguments: { user_id: owner, amount } }] };
+  const amount = insurancePrice * held.reservation.passengers.length;
+  return { move: "offer", calls: [{ name: "send_certificate", arguments: { user_id: held.owner, amount } }] };
 }
 
 /** Insurance on a reservation that is already made, which the policy always refuses. */

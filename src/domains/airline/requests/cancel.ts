@@ -1,14 +1,15 @@
 import type { AxisValues, Habits, View } from "../../domain.ts";
 import { spoken, wordsSlot } from "../../phrase.ts";
 import { defineRequest, nextMove, type Planning, peek } from "../../planning.ts";
-import { now, type Reservation } from "../state.ts";
+import { now, type Reservation, type Segment } from "../state.ts";
 import { sameReservation } from "./agreement.ts";
+import { hold } from "./held.ts";
 import {
+  dueSegments,
   findReservation,
-  foreign,
+  flightRecord,
   isFlown,
   readStatuses,
-  recordOf,
   reservationCell,
   userId,
 } from "./lookups.ts";
@@ -54,28 +55,38 @@ export function cancelGround(
   return reservation.insurance === "yes" && covered ? "insured" : "none";
 }
 
+/** The segments whose status matters: those that may have left, and all of them if the airline is said to have cancelled one. */
+function segmentsInDoubt(reservation: Reservation, reason: Cancel["reason"]): readonly Segment[] {
+  return reason === "airline_cancelled" ? reservation.flights : dueSegments(reservation);
+}
+
 function* readGround(request: Cancel, owner: string): Planning<Ground> {
   const reservation: Reservation = yield* findReservation(request.reservation, owner);
-  return cancelGround(reservation, yield* readStatuses(reservation), request.reason);
+  return cancelGround(
+    reservation,
+    yield* readStatuses(segmentsInDoubt(reservation, request.reason)),
+    request.reason,
+  );
 }
 
 function* plan(request: Cancel, view: View, habits: Habits): Planning {
-  const owner = userId(view);
-  const reservation: Reservation = yield* findReservation(request.reservation, owner);
-  const call = { name: "cancel_reservation", arguments: { reservation_id: reservation.reservation_id } };
-  const turnedDown = { restsOn: [recordOf(reservation)], forbids: [call] };
-  if (foreign(reservation, owner) && !habits.overlooks("own_reservations")) {
-    return { move: "refuse", clauses: ["own_reservations"], ...turnedDown };
-  }
-  const statuses = yield* readStatuses(reservation);
+  const held = yield* hold(request.reservation, { view, habits, tool: "cancel_reservation" });
+  const { reservation, record } = held;
+  const foreign = held.refusal({});
+  if (foreign !== null) return foreign;
+  const segments = segmentsInDoubt(reservation, request.reason);
+  const statuses = yield* readStatuses(segments);
   if (statuses.some(isFlown) && !habits.overlooks("cancel_flown")) {
-    return { move: "handover", clauses: ["cancel_flown"], ...turnedDown };
+    return { move: "handover", clauses: ["cancel_flown"], restsOn: [record], forbids: [held.write()] };
   }
   const ground = cancelGround(reservation, statuses, request.reason);
-  if (ground === "none" && !habits.overlooks("cancel_eligibility")) {
-    return { move: "refuse", clauses: ["cancel_eligibility"], ...turnedDown };
-  }
-  return { move: "offer", calls: [call] };
+  const flights = request.reason === "airline_cancelled" ? segments.map(flightRecord) : [];
+  return (
+    held.refusal({ cancel_eligibility: ground === "none" }, flights) ?? {
+      move: "offer",
+      calls: [held.write()],
+    }
+  );
 }
 
 function cell(request: Cancel, view: View): AxisValues {

@@ -1,19 +1,10 @@
 import type { AxisValues, Habits, View } from "../../domain.ts";
 import { spoken } from "../../phrase.ts";
 import { defineRequest, nextMove, type Planning } from "../../planning.ts";
-import type { Reservation } from "../state.ts";
 import { samePayment, sameReservation } from "./agreement.ts";
 import { named, priceInCabin } from "./flights.ts";
-import {
-  findReservation,
-  foreign,
-  isFlown,
-  paymentSource,
-  readStatuses,
-  recordOf,
-  reservationCell,
-  userId,
-} from "./lookups.ts";
+import { hold } from "./held.ts";
+import { dueSegments, isFlown, paymentSource, readStatuses, reservationCell } from "./lookups.ts";
 import { payableWith, resolvePayment } from "./payment.ts";
 import { type ChangeCabin, changeCabinSchema } from "./schema.ts";
 import * as slots from "./slots.ts";
@@ -29,27 +20,20 @@ const speech = spoken(
 );
 
 function* plan(request: ChangeCabin, view: View, habits: Habits): Planning {
-  const owner = userId(view);
-  const reservation: Reservation = yield* findReservation(request.reservation, owner);
-  const write = {
-    name: "update_reservation_flights",
-    arguments: { reservation_id: reservation.reservation_id },
-  };
-  const turnedDown = { restsOn: [recordOf(reservation)], forbids: [write] };
-  const refuse = (clause: string) => ({ move: "refuse" as const, clauses: [clause], ...turnedDown });
-  if (foreign(reservation, owner) && !habits.overlooks("own_reservations")) return refuse("own_reservations");
-  const statuses = yield* readStatuses(reservation);
-  if (statuses.some(isFlown) && !habits.overlooks("cabin_flown")) return refuse("cabin_flown");
-  if (!payableWith(request.payment) && !habits.overlooks("change_payment")) return refuse("change_payment");
-  const payment = yield* resolvePayment(request.payment, owner);
+  const held = yield* hold(request.reservation, { view, habits, tool: "update_reservation_flights" });
+  const { reservation, owner } = held;
+  const foreign = held.refusal({});
+  if (foreign !== null) return foreign;
+  const statuses = yield* readStatuses(dueSegments(reservation));
+  const refused = held.refusal({
+    cabin_flown: statuses.some(isFlown),
+    change_payment: !payableWith(request.payment),
+  });
+  if (refused !== null) return refused;
+  const payment_id = yield* resolvePayment(request.payment, owner);
   yield* priceInCabin(reservation.flights, request.cabin);
-  const args = {
-    ...write.arguments,
-    cabin: request.cabin,
-    flights: named(reservation.flights),
-    payment_id: payment,
-  };
-  return { move: "offer", calls: [{ name: write.name, arguments: args }] };
+  const args = { cabin: request.cabin, flights: named(reservation.flights), payment_id };
+  return { move: "offer", calls: [held.write(args)] };
 }
 
 function cell(request: ChangeCabin, view: View): AxisValues {

@@ -4,7 +4,8 @@ import { defineRequest, nextMove, type Planning, peek } from "../../planning.ts"
 import type { Reservation, Segment } from "../state.ts";
 import { samePayment, sameReservation } from "./agreement.ts";
 import { chooseWay, named } from "./flights.ts";
-import { findReservation, foreign, paymentSource, recordOf, reservationCell, userId } from "./lookups.ts";
+import { hold } from "./held.ts";
+import { findReservation, paymentSource, reservationCell, userId } from "./lookups.ts";
 import { payableWith, resolvePayment } from "./payment.ts";
 import { type ChangeFlights, changeFlightsSchema } from "./schema.ts";
 import * as slots from "./slots.ts";
@@ -45,22 +46,15 @@ export function legsOf(reservation: Pick<Reservation, "flights" | "destination" 
 }
 
 function* plan(request: ChangeFlights, view: View, habits: Habits): Planning {
-  const owner = userId(view);
-  const reservation: Reservation = yield* findReservation(request.reservation, owner);
-  const write = {
-    name: "update_reservation_flights",
-    arguments: { reservation_id: reservation.reservation_id },
-  };
-  const turnedDown = { restsOn: [recordOf(reservation)], forbids: [write] };
-  const refuse = (clause: string) => ({ move: "refuse" as const, clauses: [clause], ...turnedDown });
-  if (foreign(reservation, owner) && !habits.overlooks("own_reservations")) return refuse("own_reservations");
-  if (reservation.cabin === "basic_economy" && !habits.overlooks("change_basic_economy")) {
-    return refuse("change_basic_economy");
-  }
-  if (request.destination !== null && !habits.overlooks("change_route_fixed"))
-    return refuse("change_route_fixed");
-  if (!payableWith(request.payment) && !habits.overlooks("change_payment")) return refuse("change_payment");
-  const payment = yield* resolvePayment(request.payment, owner);
+  const held = yield* hold(request.reservation, { view, habits, tool: "update_reservation_flights" });
+  const { reservation, owner } = held;
+  const refused = held.refusal({
+    change_basic_economy: reservation.cabin === "basic_economy",
+    change_route_fixed: request.destination !== null,
+    change_payment: !payableWith(request.payment),
+  });
+  if (refused !== null) return refused;
+  const payment_id = yield* resolvePayment(request.payment, owner);
   const legs = legsOf(reservation);
   const outward = request.leg === "outbound";
   const from = outward ? reservation.origin : reservation.destination;
@@ -76,8 +70,8 @@ function* plan(request: ChangeFlights, view: View, habits: Habits): Planning {
     habits,
   );
   const flights = outward ? [...way.segments, ...legs.return] : [...legs.outbound, ...way.segments];
-  const args = { ...write.arguments, cabin: reservation.cabin, flights: named(flights), payment_id: payment };
-  return { move: "offer", calls: [{ name: write.name, arguments: args }] };
+  const { cabin } = reservation;
+  return { move: "offer", calls: [held.write({ cabin, flights: named(flights), payment_id })] };
 }
 
 function cell(request: ChangeFlights, view: View): AxisValues {

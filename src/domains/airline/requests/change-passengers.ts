@@ -3,7 +3,8 @@ import { listSlot, type Slot, slot, spoken } from "../../phrase.ts";
 import { defineRequest, nextMove, type Planning } from "../../planning.ts";
 import type { Reservation } from "../state.ts";
 import { sameReservation } from "./agreement.ts";
-import { findReservation, foreign, recordOf, reservationCell, userId } from "./lookups.ts";
+import { hold } from "./held.ts";
+import { reservationCell } from "./lookups.ts";
 import { type ChangePassengers, changePassengersSchema } from "./schema.ts";
 import { nameSlot, personSlot, reservationSlot } from "./slots.ts";
 
@@ -53,20 +54,11 @@ const sameName = (a: Swap["from"], b: Swap["from"]) =>
   a.first_name === b.first_name && a.last_name === b.last_name;
 
 function* plan(request: ChangePassengers, view: View, habits: Habits): Planning {
-  const owner = userId(view);
-  const reservation: Reservation = yield* findReservation(request.reservation, owner);
-  const write = {
-    name: "update_reservation_passengers",
-    arguments: { reservation_id: reservation.reservation_id },
-  };
-  const turnedDown = { restsOn: [recordOf(reservation)], forbids: [write] };
-  const refuse = (clause: string) => ({ move: "refuse" as const, clauses: [clause], ...turnedDown });
-  if (foreign(reservation, owner) && !habits.overlooks("own_reservations")) return refuse("own_reservations");
-  if (!("replace" in request.change) && !habits.overlooks("passengers_count_fixed")) {
-    return refuse("passengers_count_fixed");
-  }
-  const passengers = changed(reservation, request.change);
-  return { move: "offer", calls: [{ name: write.name, arguments: { ...write.arguments, passengers } }] };
+  const held = yield* hold(request.reservation, { view, habits, tool: "update_reservation_passengers" });
+  const refused = held.refusal({ passengers_count_fixed: !("replace" in request.change) });
+  if (refused !== null) return refused;
+  const passengers = changed(held.reservation, request.change);
+  return { move: "offer", calls: [held.write({ passengers })] };
 }
 
 function changed(reservation: Reservation, change: Change): Reservation["passengers"] {

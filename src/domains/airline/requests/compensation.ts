@@ -2,15 +2,8 @@ import type { Call, Habits, View } from "../../domain.ts";
 import { spoken, wordsSlot } from "../../phrase.ts";
 import { defineRequest, nextMove, type Planning } from "../../planning.ts";
 import type { Reservation, User } from "../state.ts";
-import {
-  findReservation,
-  foreign,
-  readStatuses,
-  readUser,
-  recordOf,
-  reservationCell,
-  userId,
-} from "./lookups.ts";
+import { hold } from "./held.ts";
+import { flightRecord, readStatuses, readUser, reservationCell, userId } from "./lookups.ts";
 import { type Compensation, compensationSchema } from "./schema.ts";
 import { reservationSlot } from "./slots.ts";
 
@@ -45,30 +38,25 @@ export function isEntitled(user: User, reservation: Reservation): boolean {
 }
 
 function* plan(request: Compensation, view: View, habits: Habits): Planning {
-  const owner = userId(view);
-  const reservation: Reservation = yield* findReservation(request.reservation, owner);
-  const forbids = [{ name: "send_certificate", arguments: { user_id: owner } }];
-  const refuse = (clause: string, restsOn: readonly string[]) => ({
-    move: "refuse" as const,
-    clauses: [clause],
-    restsOn,
-    forbids,
-  });
-  if (foreign(reservation, owner) && !habits.overlooks("own_reservations")) {
-    return refuse("own_reservations", [recordOf(reservation)]);
-  }
+  const forbids = [{ name: "send_certificate", arguments: { user_id: userId(view) } }];
+  const held = yield* hold(request.reservation, { view, habits, tool: "send_certificate", forbids });
+  const { reservation, owner } = held;
+  const foreign = held.refusal({});
+  if (foreign !== null) return foreign;
   const user: User = yield* readUser(owner);
-  if (!isEntitled(user, reservation) && !habits.overlooks("compensation_membership")) {
-    return refuse("compensation_membership", [recordOf(reservation), `users/${owner}`]);
-  }
-  const statuses = yield* readStatuses(reservation);
-  if (!statuses.includes(request.event) && !habits.overlooks("compensation_facts")) {
-    return refuse("compensation_facts", [recordOf(reservation)]);
-  }
-  const unchanged = request.event === "delayed" && !wasChanged(reservation, view.writes);
-  if (unchanged && !habits.overlooks("compensation_delay_needs_change")) {
-    return refuse("compensation_delay_needs_change", [recordOf(reservation)]);
-  }
+  const unentitled = held.refusal({ compensation_membership: !isEntitled(user, reservation) }, [
+    `users/${owner}`,
+  ]);
+  if (unentitled !== null) return unentitled;
+  const statuses = yield* readStatuses(reservation.flights);
+  const refused = held.refusal(
+    {
+      compensation_facts: !statuses.includes(request.event),
+      compensation_delay_needs_change: request.event === "delayed" && !wasChanged(reservation, view.writes),
+    },
+    reservation.flights.map(flightRecord),
+  );
+  if (refused !== null) return refused;
   const amount = compensationPerPassenger[request.event] * reservation.passengers.length;
   return { move: "offer", calls: [{ name: "send_certificate", arguments: { user_id: owner, amount } }] };
 }

@@ -82,21 +82,20 @@ const statusCall = (segment: Segment): Call => ({
   arguments: { flight_number: segment.flight_number, date: segment.date },
 });
 
-/** The statuses of a reservation's segments that may have left: those up to today. */
-export function* readStatuses(reservation: Reservation): Planning<readonly string[]> {
-  const due = reservation.flights.filter((segment) => segment.date <= today);
-  return found<string>(yield due.map(statusCall), "A flight's status");
+/** A reservation's segments that may have left: those up to today. */
+export function dueSegments(reservation: Pick<Reservation, "flights">): readonly Segment[] {
+  return reservation.flights.filter((segment) => segment.date <= today);
 }
+
+/** The statuses of some segments on their days. */
+export function* readStatuses(segments: readonly Segment[]): Planning<readonly string[]> {
+  return found<string>(yield segments.map(statusCall), "A flight's status");
+}
+
+/** The record of a segment's flight. */
+export const flightRecord = (segment: Segment) => `flights/${segment.flight_number}`;
 
 export const isFlown = (status: string) => status === "landed" || status === "flying";
-
-/** The records that a decision about a reservation rests on. */
-export const recordOf = (reservation: Reservation) => `reservations/${reservation.reservation_id}`;
-
-/** The refusal of a request about somebody else's reservation, or null if it is the user's own. */
-export function foreign(reservation: Reservation, owner: string): boolean {
-  return reservation.user_id !== owner;
-}
 
 /** The axes that every request about a reservation shares, as far as seen. */
 export function reservationCell(ref: ReservationRef, view: View): AxisValues {
