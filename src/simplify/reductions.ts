@@ -93,8 +93,10 @@ function plainerWords(on: Reducing): readonly Reduction[] {
 const singly = 12;
 
 /**
- * Less world. Noise goes at once: every record that gold neither sees nor depends on, found by following ids. What
- * gold sees and does not write to goes together (a distractor has done its work if nothing changes), then one by one.
+ * Less world. Noise goes at once: every record that following ids from what gold names or sees does not lead to. What
+ * only a list leads to can go without leaving a gap: bystanders, which gold does not see (other reservations of the
+ * user), and distractors, which it sees (a distractor has done its work if nothing changes). Each goes together, then
+ * one by one.
  */
 function lessWorld(on: Reducing): readonly Reduction[] {
   const { task, gold, domain } = on;
@@ -102,20 +104,28 @@ function lessWorld(on: Reducing): readonly Reduction[] {
   const text = canonical([gold.solutions, task.user, task.criteria]);
   const named = recordsOf(task.world).filter(({ id }) => text.includes(JSON.stringify(id)));
   const shown = recordsOf(task.world).filter(({ key }) => trace.shown.has(key));
-  const reachable = closure(task.world, [...named, ...shown]);
-  const needed = closure(task.world, named);
+  const reachable = closure(task.world, [...named, ...shown], textsIn);
+  const needed = closure(task.world, named, textsOutsideLists);
   const noise = recordsOf(task.world).filter(({ key }) => !reachable.has(key));
-  const distractors = shown.filter(({ key }) => !needed.has(key));
+  const spare = recordsOf(task.world).filter(({ key }) => reachable.has(key) && !needed.has(key));
   const drop = (records: readonly Place[], removes: string): Reduction => ({
     removes,
     task: remake(on, { world: without(task.world, records) }),
   });
+  const dropGroup = (name: string, records: readonly Place[]): readonly Reduction[] => [
+    ...(records.length > 1 ? [drop(records, `${name}s (${records.length} records)`)] : []),
+    ...(records.length <= singly ? records.map((record) => drop([record], `${name} ${record.key}`)) : []),
+  ];
   return [
     ...(noise.length > 0 ? [drop(noise, `noise (${noise.length} records)`)] : []),
-    ...(distractors.length > 1 ? [drop(distractors, `distractors (${distractors.length} records)`)] : []),
-    ...(distractors.length <= singly
-      ? distractors.map((record) => drop([record], `distractor ${record.key}`))
-      : []),
+    ...dropGroup(
+      "bystander",
+      spare.filter(({ key }) => !trace.shown.has(key)),
+    ),
+    ...dropGroup(
+      "distractor",
+      spare.filter(({ key }) => trace.shown.has(key)),
+    ),
   ];
 }
 
@@ -132,13 +142,17 @@ function recordsOf(world: World): readonly Place[] {
   );
 }
 
-/** The records that some records lead to: one leads to another if it holds the other's id as a value. */
-function closure(world: World, from: readonly Place[]): ReadonlySet<string> {
+/** The records that some records lead to: one leads to another if the other's id is among its links. */
+function closure(
+  world: World,
+  from: readonly Place[],
+  linksOf: (record: Json) => Iterable<string>,
+): ReadonlySet<string> {
   const byId = new Map(recordsOf(world).map((place) => [place.id, place]));
   const kept = new Set(from.map(({ key }) => key));
   const open = [...from];
   for (let place = open.pop(); place !== undefined; place = open.pop()) {
-    for (const value of textsIn(world[place.table]?.[place.id] ?? null)) {
+    for (const value of linksOf(world[place.table]?.[place.id] ?? null)) {
       const next = byId.get(value);
       if (next === undefined || kept.has(next.key)) continue;
       kept.add(next.key);
@@ -152,6 +166,14 @@ function* textsIn(value: Json): Generator<string> {
   if (typeof value === "string") yield value;
   else if (Array.isArray(value)) for (const item of value) yield* textsIn(item as Json);
   else if (isObject(value)) for (const item of Object.values(value)) yield* textsIn(item);
+}
+
+/** The texts in a value that are no items of a list: an id among them cannot be taken out without a gap. */
+function* textsOutsideLists(value: Json): Generator<string> {
+  if (typeof value === "string") yield value;
+  else if (Array.isArray(value)) {
+    for (const item of value) if (typeof item !== "string") yield* textsOutsideLists(item as Json);
+  } else if (isObject(value)) for (const item of Object.values(value)) yield* textsOutsideLists(item);
 }
 
 /** A world without some records, their ids taken out of every list that names them. */
