@@ -263,8 +263,11 @@ describe("an evaluation", () => {
 
   test("for a report runs a fixed number, from an index of its own", async () => {
     const { stage } = stageOf("1");
-    const counts = await reestimate({ ...on, from: 100, model: careless(1), stage, ahead: 4 }, 6, hardWindow);
+    const fresh = { ...on, from: 100, stage, ahead: 4 };
+    const counts = await reestimate({ ...fresh, model: careless(1) }, 6, hardWindow);
     expect(figures(counts)).toMatchObject({ n: 6, passed: 0, indices: [100, 101, 102, 103, 104, 105] });
+    const mixed = await reestimate({ ...fresh, model: careless(0.5) }, 20, hardWindow);
+    expect(mixed.passed % 20).not.toBe(0);
   });
 });
 

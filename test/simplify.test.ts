@@ -155,7 +155,8 @@ describe("a step", () => {
       target: targetWith({ when: {}, fault: "transfer" }),
       oracle: careless(1),
     });
-    expect(new Set(shrunk.steps.map(({ result }) => result))).toEqual(new Set(["undecided"]));
+    const played = shrunk.steps.filter(({ n }) => n > 0).map(({ result }) => result);
+    expect(new Set(played)).toEqual(new Set(["undecided"]));
     expect(shrunk.staged.task).toEqual(passed.task);
   });
 });
