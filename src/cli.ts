@@ -140,6 +140,9 @@ function dataFolder(options: Pick<ServeOptions, "data">): string {
   return given === undefined || given === "" ? join(homedir(), ".faultline") : resolve(given);
 }
 
+/** The exit code of a harvest that ended with fewer tasks than were wanted. */
+const shortOfTasks = 3;
+
 type Log = ReturnType<typeof openLog>;
 
 /** Opens models by spec, each once. */
@@ -159,7 +162,7 @@ function modelOpener(simulated: ReturnType<typeof registerFaultFiles>, log: Log)
             model: spec.model,
             sleep: (ms, signal) => sleep(ms, undefined, signal === undefined ? {} : { signal }),
             now: Date.now,
-            warn: (line) => log.warn({ role }, line),
+            warn: (line) => log.info({ role }, line),
           });
     opened.set(name, model);
     return model;
@@ -255,7 +258,7 @@ async function harvest(options: HarvestOptions): Promise<void> {
   // All of it goes along: the keys and addresses of the endpoints are in it.
   const environment = process.env as Record<string, string>;
   const { runHarvest } = await import("./mcp/headless.ts");
-  await runHarvest({
+  const end = await runHarvest({
     server: { command: process.execPath, args: [...serveArguments(options)], env: environment },
     version,
     order: {
@@ -278,6 +281,7 @@ async function harvest(options: HarvestOptions): Promise<void> {
     },
   });
   if (options.dryRun === true) return;
+  if (end === "short") process.exitCode = shortOfTasks;
   const folder = dataFolder(options);
   process.stdout.write(
     `Everything lies in ${folder}: faultline.db keeps sessions, tasks and every rollout. Look again with: faultline show --data ${folder}\n`,

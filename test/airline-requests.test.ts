@@ -284,7 +284,9 @@ describe.each(ends)("a $kind that ends by $clause", ({ kind, clause }) => {
     }
   });
 
-  test.skipIf(clause === "none")("breaks that clause and no other once it is overlooked", () => {
+  if (clause === "none") return;
+
+  test("breaks that clause and no other once it is overlooked", () => {
     for (const seed of seeds) {
       const scenario = sampled({ kind, clause, ...alone[clause] }, `overlooked/${seed}`);
       const request = scenario.requests.at(-1)?.request ?? { kind };

@@ -109,8 +109,21 @@ describe("the loop over stdio", () => {
 
   test("the failure is made smaller, and each piece says what it showed", async () => {
     expect(shown(await server.call("simplify_failure", { session_id, task_key }))).toMatchInlineSnapshot(`
-      "Minimal form <key 1>: 0 pieces dropped of 1 tried, 2 target rollouts.
-      - noise (26 records): needed (without it the target passes 2 of 2)
+      "Minimal form <key 1>: 7 pieces dropped of 14 tried, 56 target rollouts.
+      - noise (21 records): dropped (without it the target passes 0 of 5)
+      - bystander flights/HAT134: unsound (without it the task fails the gate consistency: there is no flight HAT134)
+      - distractors (6 records): needed (without it the target passes 2 of 2)
+      - distractor flights/HAT546: dropped (without it the target passes 0 of 5)
+      - distractors (5 records): needed (without it the target passes 2 of 2)
+      - distractor flights/HAT713: dropped (without it the target passes 0 of 5)
+      - distractors (4 records): needed (without it the target passes 2 of 2)
+      - distractor flights/HAT609: dropped (without it the target passes 0 of 5)
+      - distractors (3 records): needed (without it the target passes 2 of 2)
+      - distractor flights/HAT896: needed (without it the target passes 2 of 2)
+      - distractor flights/HAT625: dropped (without it the target passes 0 of 5)
+      - distractors (2 records): needed (without it the target passes 2 of 2)
+      - distractor reservations/C4C87S: dropped (without it the target passes 2 of 14)
+      - noise (1 records): dropped (without it the target passes 0 of 5)
       On 16 fresh rollouts it passes 1; 95 % interval 0.01–0.28 (simulated). It fails by: forbidden (change_basic_economy) update_reservation_flights.
       It is harvested: export_tasks writes it out.
       Next: show_task with task_key "<key 1>", or propose_hypothesis with session_id "<session 1>" to go on."
@@ -200,14 +213,14 @@ describe("the loop over stdio", () => {
   test("a harvest goes on by itself and says what became of each candidate", async () => {
     const result = await server.call("harvest", { session_id, tasks: 2 });
     expect(shown(result)).toMatchInlineSnapshot(`
-      "1. kind=add_insurance, trip=round_trip · target 2/2 · not kept: its pass rate is outside the window
-      2. kind=change_cabin, trip=one_way, passengers=1 · target 2/2 · not kept: its pass rate is outside the window
-      3. kind=cancel, reference=described · target 2/2 · not kept: its pass rate is outside the window
-      4. kind=change_cabin, membership=gold, passengers=5 · target 2/2 · not kept: its pass rate is outside the window
-      5. kind=add_insurance, clause=own_reservations · target 2/2 · not kept: its pass rate is outside the window
-      6. kind=cancel, verdict=refused · target 2/2 · not kept: its pass rate is outside the window
-      7. kind=change_passengers, cabin=economy · target 0/5 · oracle 2/2 · dropped 12/17 · fresh 0/16 · KEPT (error from book_reservation)
-      Harvested 2 of 2 tasks in 7 iterations (all harvested): 157 rollouts of sim:kimi-like (simulated) spent, 2843 left; 0 tasks turned down by free gates.
+      "1. kind=add_insurance, trip=round_trip · target 2/2 · not kept: it passes too often
+      2. kind=change_cabin, trip=one_way, passengers=1 · target 2/2 · not kept: it passes too often
+      3. kind=cancel, reference=described · target 2/2 · not kept: it passes too often
+      4. kind=change_cabin, membership=gold, passengers=5 · target 2/2 · not kept: it passes too often
+      5. kind=add_insurance, clause=own_reservations · target 2/2 · not kept: it passes too often
+      6. kind=cancel, verdict=refused · target 2/2 · not kept: it passes too often
+      7. kind=change_passengers, cabin=economy · target 0/5 · oracle 2/2 · dropped 14/18 · fresh 2/16 · KEPT (error from book_reservation)
+      Harvested 2 of 2 tasks in 7 iterations (all harvested): 237 rollouts of sim:kimi-like (simulated) spent, 2763 left; 0 tasks turned down by free gates.
       Next: export_tasks with session_id "<session 1>", or show_frontier."
     `);
     const awaited = await server.call("await_run", { run_id: result.structuredContent?.run_id });

@@ -55,8 +55,11 @@ function member(result: CallToolResult, name: string): string {
   return String(result.structuredContent?.[name] ?? "");
 }
 
-/** Opens a session or goes on with one, harvests, exports and shows the frontier, as any MCP client would. */
-export async function driveHarvest(client: Client, order: Order, on: Hearing): Promise<void> {
+/**
+ * Opens a session or goes on with one, harvests, exports and shows the frontier, as any MCP client would. Answers
+ * whether all that was wanted is there.
+ */
+export async function driveHarvest(client: Client, order: Order, on: Hearing): Promise<"complete" | "short"> {
   const session_id = await openSession(client, order, on);
   const { maxIterations, tasks, dryRun } = order;
   const wanted = {
@@ -66,14 +69,14 @@ export async function driveHarvest(client: Client, order: Order, on: Hearing): P
   };
   if (dryRun) {
     on.say(textOf(await call(client, "harvest", { ...wanted, dry_run: true }, on)));
-    return;
+    return "complete";
   }
   let result = await call(client, "harvest", wanted, on);
   while (member(result, "status") === "running") {
     result = await call(client, "await_run", { run_id: member(result, "run_id") }, on);
   }
   on.say(textOf(result));
-  if (member(result, "status") !== "done") return;
+  if (member(result, "status") !== "done") return "short";
   const { harvested } = result.structuredContent ?? {};
   if (Array.isArray(harvested) && harvested.length > 0) {
     const folder = order.folder ?? session_id;
@@ -81,6 +84,7 @@ export async function driveHarvest(client: Client, order: Order, on: Hearing): P
     on.say(textOf(await call(client, "export_tasks", exported, on)));
   }
   on.say(textOf(await call(client, "show_frontier", { session_id }, on)));
+  return member(result, "stopped") === "all harvested" ? "complete" : "short";
 }
 
 async function openSession(client: Client, { session }: Order, on: Hearing): Promise<string> {

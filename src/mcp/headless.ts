@@ -21,8 +21,11 @@ export interface Headless {
   onInterrupt(tell: () => void): void;
 }
 
-/** Starts a server of its own and drives it. A harvest that is interrupted can be taken up again (InputError). */
-export async function runHarvest(headless: Headless): Promise<void> {
+/**
+ * Starts a server of its own and drives it, and answers whether all that was wanted is there. A harvest that is
+ * interrupted can be taken up again (InputError).
+ */
+export async function runHarvest(headless: Headless): Promise<"complete" | "short"> {
   const { server, version, order, screen } = headless;
   const line = createProgressLine(screen);
   const client = new Client({ name: "faultline-harvest", version });
@@ -44,11 +47,12 @@ export async function runHarvest(headless: Headless): Promise<void> {
         },
       }),
     );
-    const end = await Promise.race([work.then(() => "done" as const), interrupted]);
+    const end = await Promise.race([work, interrupted]);
     if (end === "interrupted") {
       work.catch(() => undefined);
       throw new InputError(`The harvest was stopped${goOn(session)}.`);
     }
+    return end;
   } catch (error) {
     line.end();
     if (error instanceof InputError) throw error;

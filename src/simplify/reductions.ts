@@ -2,6 +2,7 @@ import { canonical, isObject, type Json } from "../core/json.ts";
 import { requestKind } from "../domains/dialogue.ts";
 import type { Domain, ScriptedRequest, World } from "../domains/domain.ts";
 import { composeTask, criteriaOf, type Parts } from "../tasks/compose.ts";
+import { solve } from "../tasks/gold.ts";
 import { rehearseGold } from "../tasks/rehearsal.ts";
 import type { Gold, Task } from "../tasks/task.ts";
 import { traceTrajectory } from "../tasks/trace.ts";
@@ -93,7 +94,7 @@ function plainerWords(on: Reducing): readonly Reduction[] {
 const singly = 12;
 
 /**
- * Less world. Noise goes at once: every record that following ids from what gold names or sees does not lead to. What
+ * Less world. Noise goes first: every record that following ids from what gold names or sees does not lead to. What
  * only a list leads to can go without leaving a gap: bystanders, which gold does not see (other reservations of the
  * user), and distractors, which it sees (a distractor has done its work if nothing changes). Each goes together, then
  * one by one.
@@ -103,7 +104,8 @@ function lessWorld(on: Reducing): readonly Reduction[] {
   const trace = traceTrajectory(task, rehearseGold(task, gold, domain), domain);
   const text = canonical([gold.solutions, task.user, task.criteria]);
   const named = recordsOf(task.world).filter(({ id }) => text.includes(JSON.stringify(id)));
-  const shown = recordsOf(task.world).filter(({ key }) => trace.shown.has(key));
+  const seen = new Set([...trace.shown, ...temptations(on)]);
+  const shown = recordsOf(task.world).filter(({ key }) => seen.has(key));
   const reachable = closure(task.world, [...named, ...shown], textsIn);
   const needed = closure(task.world, named, textsOutsideLists);
   const noise = recordsOf(task.world).filter(({ key }) => !reachable.has(key));
@@ -120,13 +122,25 @@ function lessWorld(on: Reducing): readonly Reduction[] {
     ...(noise.length > 0 ? [drop(noise, `noise (${noise.length} records)`)] : []),
     ...dropGroup(
       "bystander",
-      spare.filter(({ key }) => !trace.shown.has(key)),
+      spare.filter(({ key }) => !seen.has(key)),
     ),
     ...dropGroup(
       "distractor",
-      spare.filter(({ key }) => trace.shown.has(key)),
+      spare.filter(({ key }) => seen.has(key)),
     ),
   ];
+}
+
+/**
+ * The records that the way around the refusals shows: an agent that does what it should decline looks at them, and
+ * without them it would stop for want of them, not for its better judgement.
+ */
+function temptations({ task, gold, domain }: Reducing): readonly string[] {
+  const overlooked = new Set(gold.solutions.flatMap((solution) => solution.clauses));
+  if (overlooked.size === 0) return [];
+  const tempted = solve(domain, { ...task, overlooks: (clause) => overlooked.has(clause) });
+  if (tempted.status === "stuck") return [];
+  return [...traceTrajectory(task, rehearseGold(task, tempted.gold, domain), domain).shown];
 }
 
 interface Place {

@@ -40,7 +40,7 @@ export function composeTask(
   parts: Parts,
 ): { readonly task: Task; readonly solved: Solved | null } {
   const { world, user } = parts;
-  const solved = user.requests.length === 0 ? null : solve(domain, world, user);
+  const solved = user.requests.length === 0 ? null : solve(domain, { world, user });
   const derived = solved?.status === "solved" ? criteriaOf(solved.gold) : [];
   const task: Task = {
     domain: domain.name,

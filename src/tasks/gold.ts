@@ -10,6 +10,7 @@ import {
   type Option,
   type ScriptedRequest,
   type State,
+  soundHabits,
   stateOf,
   type View,
   type World,
@@ -44,12 +45,19 @@ interface Progress {
   readonly calls: readonly Call[];
 }
 
-/** Solves a user's requests the right way, with consent given to every offer. */
-export function solve(
-  domain: Domain,
-  world: World,
-  user: Pick<UserScript, "identity" | "requests" | "schedule">,
-): Solved {
+/** What is to be solved, and how. */
+export interface Solving {
+  readonly world: World;
+  readonly user: Pick<UserScript, "identity" | "requests" | "schedule">;
+  readonly overlooks?: Habits["overlooks"];
+}
+
+/**
+ * Solves a user's requests the right way, with consent given to every offer. With `overlooks` it goes the way of an
+ * agent that ignores those clauses instead.
+ */
+export function solve(domain: Domain, solving: Solving): Solved {
+  const { world, user, overlooks = soundHabits.overlooks } = solving;
   let progress: Progress = { state: stateOf(world), memory: freshMemory(user.identity), calls: [] };
   const solutions: Solution[] = [];
   const cells: AxisValues[] = [];
@@ -58,7 +66,11 @@ export function solve(
   const queue: ScriptedRequest[] = [...user.requests];
   for (let scripted = queue.shift(); scripted !== undefined; scripted = queue.shift()) {
     const request = solutions.length;
-    const end = decide(scripted, progress, { domain, note: (options) => ties.push({ request, options }) });
+    const end = decide(scripted, progress, {
+      domain,
+      overlooks,
+      note: (options) => ties.push({ request, options }),
+    });
     if ("why" in end) return { status: "stuck", request, why: end.why };
     const all = everything(end.progress, domain);
     cells.push(requestCell(scripted.request, all, domain));
@@ -109,6 +121,7 @@ export function transferTool(domain: Domain): string {
 
 interface Deciding {
   readonly domain: Domain;
+  readonly overlooks: Habits["overlooks"];
   readonly note: (options: readonly string[]) => void;
 }
 
@@ -117,14 +130,14 @@ type Decided = { readonly move: Exclude<Move, { move: "look" | "stuck" }>; reado
 function decide(
   scripted: ScriptedRequest,
   from: Progress,
-  { domain, note }: Deciding,
+  { domain, overlooks, note }: Deciding,
 ): Decided | { readonly why: string } {
   const kind = requestKind(scripted.request, domain);
   let progress = from;
   for (let steps = 0; steps < maxSteps; steps++) {
     const choices: (readonly string[])[] = [];
     const habits: Habits = {
-      overlooks: () => false,
+      overlooks,
       choose: (options) => {
         choices.push(tied(options));
         return 0;

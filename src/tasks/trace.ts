@@ -108,21 +108,24 @@ function runCalls(message: Extract<Message, { role: "assistant" }>, running: Run
     const tool = domain.tools.find((known) => known.name === emitted.name);
     const call = "call" in stepped ? stepped.call : null;
     calls.push({ place, name: emitted.name, status: stepped.status, call, effect: tool?.effect ?? "none" });
-    if (stepped.status !== "ok" || tool === undefined) continue;
-    for (const record of tool.shows(stepped.call.arguments, stepped.result)) shown.add(record);
+    if (call === null || tool === undefined) continue;
+    if (stepped.status === "ok") {
+      for (const record of tool.shows(call.arguments, stepped.result)) shown.add(record);
+    }
     const beside = everyCall.toSpliced(i, 1);
     const context = {
       ...facts,
       state,
-      call: stepped.call,
+      call,
       beside,
       text: message.text,
       writes: [...facts.writes, ...writes],
     };
+    // A call that the tool refused was tried all the same: what forbids it holds against it.
     const checked = checkClauses(context, { task, domain, place });
     clauses.push(...checked.findings);
     checks += checked.checks;
-    if (tool.effect === "write") writes.push(stepped.call);
+    if (tool.effect === "write" && stepped.status === "ok") writes.push(call);
   }
   return { environment, calls, clauses, checks, writes };
 }

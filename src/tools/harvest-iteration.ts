@@ -1,8 +1,10 @@
 import type { Json } from "../core/json.ts";
 import { createRng } from "../core/rng.ts";
+import type { Interval } from "../core/stats.ts";
 import { describeRegion } from "../domains/cell.ts";
 import type { Hypothesis } from "../frontier/hypothesis.ts";
 import type { Staged } from "../rollout/attempt.ts";
+import type { Counts } from "../rollout/evaluate.ts";
 import { sampleTask } from "../worlds/sample-task.ts";
 import type { On } from "./long-work.ts";
 import { proposeFrom } from "./propose-hypothesis.ts";
@@ -109,11 +111,7 @@ async function tryTask(
   const screened: Tried = { target: `${counts.passed}/${counts.n}`, verdict: counts.verdict };
   if (counts.cut) return null;
   if (counts.n === 0) return { ...screened, why: "no rollout could be scored" };
-  if (counts.verdict !== "inside")
-    return {
-      ...screened,
-      why: `its pass rate is ${counts.verdict === "outside" ? "outside the window" : "too close to the window's edge"}`,
-    };
+  if (counts.verdict !== "inside") return { ...screened, why: whyOutside(counts, bench.rule.window) };
   const { counts: oracle, confirmed, note } = await verifyTask(bench, staged, on.on);
   const verified: Tried = { ...screened, oracle: `${oracle.passed}/${oracle.n}`, modes: note.modes };
   if (on.on.signal.aborted) return null;
@@ -138,6 +136,11 @@ function whyUnscored({ deps, session }: Workbench, staged: Staged): string {
   return last?.grade.status === "unscored"
     ? `${last.grade.why} (blame: ${last.grade.blame})`
     : "no rollout could be scored";
+}
+
+function whyOutside({ verdict, passed, n }: Counts, window: Interval): string {
+  if (verdict === "undecided") return "its pass rate is too close to the window's edge";
+  return passed / n > window.high ? "it passes too often" : "it passes too rarely";
 }
 
 /** A vein is a way to fail: its tasks share their failure's fingerprint. */

@@ -207,6 +207,9 @@ function answerWith(
     text: [
       ...lines,
       ...(trouble === undefined ? [] : [`Nothing could be scored: ${trouble}`]),
+      ...(stopped === "budget spent"
+        ? ["The last candidate was cut short: what it showed stands on the frontier."]
+        : []),
       `Harvested ${harvested.length} of ${wanted} tasks in ${outcomes.length} iterations (${stopped}): ${spent} rollouts of ${session.target}${bench.target.simulated ? " (simulated)" : ""} spent, ${bench.rolloutsLeft()} left; ${rejections} tasks turned down by free gates.`,
       `Next: ${next}.`,
     ].join("\n"),

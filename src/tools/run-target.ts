@@ -91,6 +91,10 @@ function answerWith(bench: Workbench, staged: Staged, counts: Counts) {
   const { n, passed, unscored, verdict } = counts;
   const interval = wilson(passed, n);
   const modes = modesOf(staged, counts, bench.stage);
+  // The unscored ones too: they are what one wants to look into when something is wrong.
+  const ids = bench.deps.store
+    .rollouts({ session: bench.session.id, task: staged.key, role: "target", limit: 64 })
+    .map((rollout) => rollout.id);
   const left = bench.rolloutsLeft();
   const next = nextAfter(counts, { session: bench.session.id, task: staged.key, left });
   const whyUnscored = unscored === 0 ? [] : reasons(bench, staged);
@@ -110,7 +114,7 @@ function answerWith(bench: Workbench, staged: Staged, counts: Counts) {
       modes: [...modes],
       undecided_share: undecided,
       why_unscored: [...whyUnscored],
-      rollout_ids: counts.rollouts.map((rollout) => rollout.id),
+      rollout_ids: ids,
       rollouts_left: left,
       next,
     },
@@ -126,9 +130,9 @@ function answerWith(bench: Workbench, staged: Staged, counts: Counts) {
       ...(counts.cut ? [`Stopped early: ${left} rollouts are left in the session's budget.`] : []),
       `Next: ${next}.`,
     ].join("\n"),
-    links: counts.rollouts
+    links: ids
       .slice(0, 5)
-      .map(({ id }) => ({ uri: `faultline://rollouts/${id}`, name: `rollout ${id.slice(0, 8)}` })),
+      .map((id) => ({ uri: `faultline://rollouts/${id}`, name: `rollout ${id.slice(0, 8)}` })),
   };
 }
 

@@ -1,9 +1,12 @@
 import type { Clause } from "../../domain.ts";
+import type { Cancel } from "../requests/schema.ts";
+import { hasFlown } from "./changes.ts";
 import {
   allowed,
   clause,
   compensated,
   forbidden,
+  meantReservations,
   reservationOf,
   reservationTools,
   sameCall,
@@ -78,9 +81,16 @@ export const conductClauses: readonly Clause[] = [
       tools: ["transfer_to_human_agents"],
       text: "Hand the conversation to a human agent only when this policy says so or the request lies outside everything you can do. What the policy forbids you decline yourself.",
     },
-    () =>
-      undecided(
-        "whether a transfer was called for follows from the task, not from the call; see the reward's transfer part",
-      ),
+    (context) => {
+      if (context.stated.length === 0) return undecided("the customer's words were not heard as requests");
+      const calledFor = context.stated.some(
+        (request) =>
+          request.kind === "cancel" &&
+          meantReservations(request as Cancel, context).some((reservation) =>
+            reservation.flights.some((segment) => hasFlown(segment, context)),
+          ),
+      );
+      return unless(calledFor ? null : "nothing that the customer asked for calls for a human");
+    },
   ),
 ];

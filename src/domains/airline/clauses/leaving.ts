@@ -9,6 +9,7 @@ import {
   clause,
   compensated,
   forbidden,
+  meantReservations,
   reservationOf,
   undecided,
   unless,
@@ -23,15 +24,13 @@ function statusesOf(reservation: Reservation, { state }: ClauseContext): readonl
 }
 
 /** The reasons that the user has given for cancelling a reservation; by route counts where the routes agree. */
-function statedReasons(reservation: Reservation, { stated }: ClauseContext): readonly Cancel["reason"][] {
-  return stated.flatMap((request) => {
+function statedReasons(reservation: Reservation, context: ClauseContext): readonly Cancel["reason"][] {
+  return context.stated.flatMap((request) => {
     if (request.kind !== "cancel") return [];
-    const { reservation: ref, reason } = request as Cancel;
-    const meant =
-      "id" in ref
-        ? ref.id === reservation.reservation_id
-        : ref.origin === reservation.origin && ref.destination === reservation.destination;
-    return meant ? [reason] : [];
+    const meant = meantReservations(request as Cancel, context).some(
+      (one) => one.reservation_id === reservation.reservation_id,
+    );
+    return meant ? [(request as Cancel).reason] : [];
   });
 }
 

@@ -32,6 +32,22 @@ export function userOf(context: ClauseContext): User | undefined {
   return airline(context.state).users.get(String(id));
 }
 
+/** The reservations that a request may mean: the one with its id, or the customer's on its route. */
+export function meantReservations(
+  { reservation: ref }: { readonly reservation: ReservationRef },
+  { state, identity }: ClauseContext,
+): readonly Reservation[] {
+  const { reservations } = airline(state);
+  if ("id" in ref)
+    return reservations.get(ref.id) === undefined ? [] : [reservations.get(ref.id) as Reservation];
+  return reservations
+    .records()
+    .filter(
+      (one) =>
+        one.user_id === identity?.user_id && one.origin === ref.origin && one.destination === ref.destination,
+    );
+}
+
 /** The payment methods that a booking names, as far as the user has them. */
 export function methodsOf(context: ClauseContext): readonly PaymentMethod[] {
   const profile = userOf(context)?.payment_methods ?? {};
