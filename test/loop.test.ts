@@ -109,7 +109,7 @@ describe("the loop over stdio", () => {
 
   test("the failure is made smaller, and each piece says what it showed", async () => {
     expect(shown(await server.call("simplify_failure", { session_id, task_key }))).toMatchInlineSnapshot(`
-      "Minimal form <key 1>: 7 pieces dropped of 14 tried, 56 target rollouts.
+      "Minimal form <key 1>: 7 pieces dropped of 14 tried, 59 target rollouts.
       - noise (21 records): dropped (without it the target passes 0 of 5)
       - bystander flights/HAT134: unsound (without it the task fails the gate consistency: there is no flight HAT134)
       - distractors (6 records): needed (without it the target passes 2 of 2)
@@ -119,7 +119,7 @@ describe("the loop over stdio", () => {
       - distractors (4 records): needed (without it the target passes 2 of 2)
       - distractor flights/HAT609: dropped (without it the target passes 0 of 5)
       - distractors (3 records): needed (without it the target passes 2 of 2)
-      - distractor flights/HAT896: needed (without it the target passes 2 of 2)
+      - distractor flights/HAT896: slipped (without it the target passes 0 of 5, failing otherwise: broke change_basic_economy)
       - distractor flights/HAT625: dropped (without it the target passes 0 of 5)
       - distractors (2 records): needed (without it the target passes 2 of 2)
       - distractor reservations/C4C87S: dropped (without it the target passes 2 of 14)
@@ -220,7 +220,7 @@ describe("the loop over stdio", () => {
       5. kind=add_insurance, clause=own_reservations · target 2/2 · not kept: it passes too often
       6. kind=cancel, verdict=refused · target 2/2 · not kept: it passes too often
       7. kind=change_passengers, cabin=economy · target 0/5 · oracle 2/2 · dropped 14/18 · fresh 2/16 · KEPT (error from book_reservation)
-      Harvested 2 of 2 tasks in 7 iterations (all harvested): 237 rollouts of sim:kimi-like (simulated) spent, 2763 left; 0 tasks turned down by free gates.
+      Harvested 2 of 2 tasks in 7 iterations (all harvested): 240 rollouts of sim:kimi-like (simulated) spent, 2760 left; 0 tasks turned down by free gates.
       Next: export_tasks with session_id "<session 1>", or show_frontier."
     `);
     const awaited = await server.call("await_run", { run_id: result.structuredContent?.run_id });
