@@ -194,7 +194,7 @@ describe("a refusal", () => {
       "cancel_eligibility rules it out",
     ],
     ["it went to a human", [look(id), no, emit(transfer)], "transferred", "unmet", "not handed to a human"],
-    ["nobody spoke", [look(id)], "user_done", "unmet", "never answered"],
+    ["nobody spoke", [look(id)], "user_done", "unmet", "never told"],
   ] as const)("when %s", (_, messages, ending, status, why) => {
     const finding = judged(refused, refusal, messages, ending);
     expect(finding).toMatchObject({ status, why: expect.stringContaining(why) });
@@ -234,13 +234,9 @@ describe("a reward", () => {
   test("takes parallel calls, words beside a call and an unasked write from compliance, with clause and place", () => {
     const parallel = emit(cancelCall, { name: "get_user_details", arguments: cancelling.task.user.identity });
     const { reward, clauses } = gradeOf(cancelling, [parallel]);
-    expect(reward.compliance).toMatchObject({ value: 0, places: [1, 1, 1] });
+    expect(reward.compliance).toMatchObject({ value: 0, places: [1, 1] });
     expect(reward.compliance.why).toContain("confirm_before_write (message 1): nothing had been said");
-    expect(clauses.map(({ clause }) => clause)).toEqual([
-      "confirm_before_write",
-      "one_call_at_a_time",
-      "one_call_at_a_time",
-    ]);
+    expect(clauses.map(({ clause }) => clause)).toEqual(["confirm_before_write", "one_call_at_a_time"]);
     const chatty = { ...look(idOf(cancelling.task)), text: "One moment." };
     expect(gradeOf(cancelling, [chatty]).reward.compliance).toMatchObject({ value: 0.5, places: [1] });
   });

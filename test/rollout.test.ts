@@ -100,10 +100,10 @@ describe("the scripted user", () => {
     expect(right).toBe(confirmation);
   });
 
-  test("answers anything but an offer with all that it knows, three times, and then ends", async () => {
+  test("answers anything but an offer with all that it knows, six times, and then ends", async () => {
     const played = await play(cancelling, { target: says() });
     const [opening = "", ...rest] = userTexts(played);
-    expect(rest).toEqual([sayExactly(opening), sayExactly(opening), sayExactly(opening), farewell]);
+    expect(rest).toEqual([...Array(6).fill(sayExactly(opening)), farewell]);
     expect(played.trajectory.ending).toBe("user_done");
     expect(played.grade.status).toBe("failed");
   });

@@ -54,15 +54,23 @@ export function isConfirmation(text: string): boolean {
   );
 }
 
-const exactly = "Yes, if that is exactly:";
+const exactly = "What I want is exactly this:";
 
-/** The user's answer to anything but an offer: all that the user knows, once more. */
+/** The user's answer to anything but an offer: all that the user knows once more, and a consent that depends on it. */
 export function sayExactly(facts: string): string {
-  return `${exactly} ${facts}`;
+  return `${exactly} ${facts} If that is what you offer, go ahead; if it cannot be done, just say so.`;
 }
 
 function hearsCondition(text: string): boolean {
   return text.includes(exactly);
+}
+
+const declining =
+  /\b(?:can(?:not|'t|’t| not)|unable|not able|won(?:'t|’t)|will not|must not|may not|do(?:es)?(?: not|n't|n’t) (?:allow|permit|qualify|meet)|(?:not|isn't|isn’t|aren't|aren’t) (?:allowed|permitted|possible|eligible|entitled|available|covered|refundable|changeable)|ineligible|decline|denied|refuse|policy|unfortunately|only (?:be )?(?:added|possible|allowed|available))\b/i;
+
+/** True if free words sound like a refusal. Broad on purpose: a polite no must not count as a stall. */
+export function soundsLikeRefusal(text: string): boolean {
+  return hearRefusal(text) !== null || declining.test(text);
 }
 
 /** The user's answer to an offer that is not what was asked for. */

@@ -108,7 +108,9 @@ function spend(talk: Talk, who: "target" | "user", usage: Usage | null): Talk {
 
 async function userTurn(talk: Talk, on: Conversing): Promise<Next> {
   if (on.signal.aborted) return ended(talk, "cancelled");
-  const turn = await on.user.reply({ messages: talk.messages.map(asChat), writes: talk.writes }, on.signal);
+  const calls = talk.messages.filter((message) => message.role === "tool" && message.status === "ok").length;
+  const heard = { messages: talk.messages.map(asChat), writes: talk.writes, calls };
+  const turn = await on.user.reply(heard, on.signal);
   const after = spend(talk, "user", turn.usage);
   if (turn.turn === "broken")
     return on.signal.aborted ? ended(after, "cancelled") : broke(after, "user", turn.why);

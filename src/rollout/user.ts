@@ -8,6 +8,7 @@ import {
   sayCorrection,
   sayExactly,
   sayRequest,
+  soundsLikeRefusal,
 } from "../domains/dialogue.ts";
 import type { Call, Domain, ScriptedRequest } from "../domains/domain.ts";
 import type { ChatMessage, Usage } from "../models/chat.ts";
@@ -25,6 +26,8 @@ export interface Heard {
   readonly messages: readonly ChatMessage[];
   /** The writes that have succeeded: the user sees what happened to their own records. */
   readonly writes: readonly Call[];
+  /** Tool calls that have succeeded so far: somebody who is looking things up is not stalling. */
+  readonly calls: number;
 }
 
 /** Who speaks for the customer. */
@@ -34,8 +37,8 @@ export interface User {
   reply(heard: Heard, signal: AbortSignal): Promise<UserTurn>;
 }
 
-/** User turns without a new write after which what is open counts as unmet. */
-const patience = 3;
+/** User turns without a new successful call or a settled request after which what is open counts as unmet. */
+const patience = 6;
 
 type Status = "unsaid" | "open" | "granted" | "refused" | "unmet";
 
@@ -49,8 +52,11 @@ interface Want {
 interface Mind {
   readonly wants: readonly Want[];
   readonly writesSeen: number;
-  /** User turns since the last new write or settled request. */
+  readonly callsSeen: number;
+  /** User turns since the last new successful call or settled request. */
   readonly idle: number;
+  /** Refusals in free words since then: with a question beside it, the first one may be a question only. */
+  readonly declined: number;
 }
 
 /**
@@ -62,15 +68,18 @@ export function createScriptedUser(task: Task, domain: Domain): User {
   let mind: Mind = {
     wants: task.user.requests.map((scripted) => ({ scripted, status: "unsaid", instead: false })),
     writesSeen: 0,
+    callsSeen: 0,
     idle: 0,
+    declined: 0,
   };
   return {
     fingerprint: "scripted",
-    reply: async ({ messages, writes }) => {
-      const text = lastWords(messages);
+    reply: async ({ messages, writes, calls }) => {
+      const text = newWords(messages);
       const before = mind;
+      if (calls > mind.callsSeen) mind = { ...mind, idle: 0 };
       mind = settle(mind, { text, writes: writes.slice(mind.writesSeen), domain });
-      mind = { ...mind, writesSeen: writes.length };
+      mind = { ...mind, writesSeen: writes.length, callsSeen: calls };
       if (mind.idle >= patience) mind = giveUp(mind);
       const opening = before.wants.every((want) => want.status === "unsaid");
       const due = dueNow(mind, task);
@@ -91,9 +100,13 @@ export function createScriptedUser(task: Task, domain: Domain): User {
 
 const speak = (text: string): UserTurn => ({ turn: "say", text, usage: null });
 
-function lastWords(messages: readonly ChatMessage[]): string {
-  const last = messages.findLast((message) => message.role === "assistant" && message.text.trim() !== "");
-  return last?.role === "assistant" ? last.text : "";
+/** What the target has said since the user last spoke; empty if nothing. */
+function newWords(messages: readonly ChatMessage[]): string {
+  const since = messages.slice(messages.findLastIndex((message) => message.role === "user") + 1);
+  return since
+    .flatMap((message) => (message.role === "assistant" ? [message.text] : []))
+    .join("\n")
+    .trim();
 }
 
 const settledNow = (before: Mind, after: Mind) =>
@@ -118,10 +131,10 @@ interface News {
   readonly domain: Domain;
 }
 
-/** Settles what new writes and a refusal have settled: a write the request that it fits, a refusal the first open one. */
+/** Settles what new writes and a refusal have settled: a write the request that it fits, a refusal the one it is about. */
 function settle(mind: Mind, { text, writes, domain }: News): Mind {
   let wants = mind.wants;
-  let idle = writes.length > 0 ? 0 : mind.idle;
+  const idle = writes.length > 0 ? 0 : mind.idle;
   for (const call of writes) {
     const open = wants.filter((want) => want.status === "open");
     const fits = (want: Want) => takesEffect(want.scripted, call, domain);
@@ -133,14 +146,43 @@ function settle(mind: Mind, { text, writes, domain }: News): Mind {
     const settled = hit ?? open.find(fits);
     wants = wants.map((want) => (want === settled ? { ...want, status: "granted" } : want));
   }
-  if (hearRefusal(text) !== null) {
-    const first = wants.find((want) => want.status === "open");
-    if (first !== undefined) {
-      idle = 0;
-      wants = wants.flatMap((want) => (want === first ? withOtherwise(want, "refused") : [want]));
-    }
-  }
-  return { ...mind, wants, idle };
+  const open = wants.filter((want) => want.status === "open");
+  const declined = writes.length > 0 ? 0 : mind.declined + (isFreeRefusal(text) ? 1 : 0);
+  const refused = refusedBy(text, open, declined);
+  if (refused === undefined) return { ...mind, wants, idle, declined };
+  wants = wants.flatMap((want) => (want === refused ? withOtherwise(want, "refused") : [want]));
+  return { ...mind, wants, idle: 0, declined: 0 };
+}
+
+const isFreeRefusal = (text: string) =>
+  hearRefusal(text) === null && hearOffer(text) === null && soundsLikeRefusal(text);
+
+/**
+ * The request that a text turns down. The house's own sentence is about the first open one. Free words count at once
+ * if they ask nothing, else when they are said again; among several requests they are about the one whose id they name,
+ * or the first where they name none.
+ */
+function refusedBy(text: string, open: readonly Want[], declined: number): Want | undefined {
+  if (hearRefusal(text) !== null) return open[0];
+  if (!isFreeRefusal(text) || (asks(text) && declined < 2)) return undefined;
+  if (open.length === 1) return open[0];
+  const named = open.filter((want) => namesOf(want).some((name) => text.includes(name)));
+  if (named.length === 1) return named[0];
+  return named.length === 0 || declined >= 2 ? open[0] : undefined;
+}
+
+/** True if a text asks something; whether there is anything else is a courtesy and no question. */
+function asks(text: string): boolean {
+  return text
+    .split(/(?<=[.!?])\s/)
+    .some((sentence) => sentence.includes("?") && !/\b(?:anything|something|what) else\b/i.test(sentence));
+}
+
+/** The ids that tell a request from others. */
+function namesOf({ scripted }: Want): readonly string[] {
+  return (JSON.stringify(scripted.request).match(/"(?=\w*\d)\w{6,}"/g) ?? []).map((quoted) =>
+    quoted.slice(1, -1),
+  );
 }
 
 const takesEffect = ({ request }: ScriptedRequest, call: Call, domain: Domain) =>
@@ -174,8 +216,9 @@ function answer(text: string, open: readonly Want[], { task, domain, settled }: 
     ...open.map(({ scripted }) => sayRequest(scripted.request, scripted.form, domain)),
   ].join(" ");
   const offer = hearOffer(text);
-  if (offer === null)
-    return settled && hearRefusal(text) !== null ? `I see. Then please go on: ${facts}` : sayExactly(facts);
+  if (offer === null) {
+    return settled && soundsLikeRefusal(text) ? `I see. Then please go on: ${facts}` : sayExactly(facts);
+  }
   const objections = offer.map((call) => objectionTo(call, open, domain));
   const objection = objections.find((found) => found !== null);
   return objection === undefined || objection === null ? confirmation : sayCorrection(objection, facts);

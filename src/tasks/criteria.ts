@@ -1,4 +1,5 @@
 import { at, canonical, isObject, type Json } from "../core/json.ts";
+import { soundsLikeRefusal } from "../domains/dialogue.ts";
 import { type Call, type Domain, worldOf } from "../domains/domain.ts";
 import { replay } from "../domains/environment.ts";
 import { brief, stateDifference } from "./final-state.ts";
@@ -206,8 +207,10 @@ function judgeTurnedDown(criterion: Of<"refusal" | "handover">, { task, trace }:
   const missing = criterion.restsOn.filter((record) => !trace.shown.has(record));
   if (missing.length > 0)
     return unmet(`the decision on ${criterion.about} rests on no lookup of ${missing.join(", ")}`);
-  if (criterion.type === "refusal" && trace.spoken.length === 0)
-    return unmet("the target never answered the user");
+  // A judge of words would know better; by rule, whoever never sounds like a no has not declined.
+  if (criterion.type === "refusal" && !trace.spoken.some(({ text }) => soundsLikeRefusal(text))) {
+    return unmet(`the user was never told that ${criterion.about} is declined`);
+  }
   return met(
     `${criterion.about} was ${criterion.type === "refusal" ? "declined" : "handed over"} on the record`,
   );

@@ -123,11 +123,20 @@ function runCalls(message: Extract<Message, { role: "assistant" }>, running: Run
     };
     // A call that the tool refused was tried all the same: what forbids it holds against it.
     const checked = checkClauses(context, { task, domain, place });
-    clauses.push(...checked.findings);
+    clauses.push(...checked.findings.filter((finding) => !isTold(finding, { clauses, domain })));
     checks += checked.checks;
     if (tool.effect === "write" && stepped.status === "ok") writes.push(call);
   }
   return { environment, calls, clauses, checks, writes };
+}
+
+/** A clause about any call is about the message: broken once, however many calls stand side by side. */
+function isTold(
+  finding: ClauseFinding,
+  { clauses, domain }: { readonly clauses: readonly ClauseFinding[]; readonly domain: Domain },
+): boolean {
+  const clause = domain.clauses.find(({ id }) => id === finding.clause);
+  return clause?.tools.length === 0 && clauses.some((told) => told.clause === finding.clause);
 }
 
 function checkClauses(

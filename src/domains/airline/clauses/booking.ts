@@ -47,7 +47,7 @@ export const bookingClauses: readonly Clause[] = [
       id: "book_profile_payments",
       section,
       tools,
-      text: "Every payment method must already stand in the customer's profile; for safety, no other is accepted.",
+      text: "Every payment method must already stand in the customer's profile; for safety, no other is accepted. Use the methods up in the order in which the customer names them: each pays as much as it can before the next one pays, and the last pays what is left.",
     },
     (context) => {
       const foreign = payments(context.call).filter(

@@ -46,7 +46,7 @@ export const changeClauses: readonly Clause[] = [
       id: "change_basic_economy",
       section,
       tools: ["update_reservation_flights"],
-      text: "The flights of a basic economy reservation cannot be changed; only its cabin can.",
+      text: "The flights of a basic economy reservation cannot be changed. Its cabin, its passengers and its bags can, as below.",
     },
     (context) => {
       const reservation = reservationOf(context);

@@ -79,7 +79,7 @@ export const conductClauses: readonly Clause[] = [
       id: "transfer_only_when_needed",
       section,
       tools: ["transfer_to_human_agents"],
-      text: "Hand the conversation to a human agent only when this policy says so or the request lies outside everything you can do. What the policy forbids you decline yourself.",
+      text: "Hand the conversation to a human agent only when this policy says so or the request lies outside everything you can do. What the policy forbids you decline yourself. A transfer ends the conversation: settle everything else first.",
     },
     (context) => {
       if (context.stated.length === 0) return undecided("the customer's words were not heard as requests");

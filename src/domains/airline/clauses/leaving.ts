@@ -79,7 +79,7 @@ export const leavingClauses: readonly Clause[] = [
       id: "cancel_eligibility",
       section: "cancel",
       tools: ["cancel_reservation"],
-      text: "Ask for the reason (change of plan, flight cancelled by the airline, health, weather). A reservation may be cancelled if it was booked within the last 24 hours, or a flight of it was cancelled by the airline, or it is business class, or it is insured and the reason is health or weather. Otherwise decline. The refund goes back to the original payment methods.",
+      text: "Ask for the reason (change of plan, flight cancelled by the airline, health, weather), and look up the flights' status where the customer says that the airline cancelled one. A reservation may be cancelled if it was booked within the last 24 hours, or a flight of it was cancelled by the airline, or it is business class, or it is insured and the reason is health or weather. Otherwise decline. The refund goes back to the original payment methods.",
     },
     checkEligibility,
   ),
@@ -119,7 +119,7 @@ export const leavingClauses: readonly Clause[] = [
       id: "compensation_facts",
       section: "compensation",
       tools: ["send_certificate"],
-      text: "Check the facts first. For a flight that the airline cancelled, the certificate is worth $100 for each passenger of the reservation.",
+      text: "Check the facts first: look up the reservation and the status of its flights. For a flight that the airline cancelled, the certificate is worth $100 for each passenger of the reservation.",
     },
     (context) => {
       const user = userOf(context);

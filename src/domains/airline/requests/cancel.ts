@@ -1,18 +1,10 @@
 import type { AxisValues, Habits, View } from "../../domain.ts";
 import { spoken, wordsSlot } from "../../phrase.ts";
 import { defineRequest, nextMove, type Planning, peek } from "../../planning.ts";
-import { now, type Reservation, type Segment } from "../state.ts";
+import { now, type Reservation } from "../state.ts";
 import { sameReservation } from "./agreement.ts";
 import { hold } from "./held.ts";
-import {
-  dueSegments,
-  findReservation,
-  flightRecord,
-  isFlown,
-  readStatuses,
-  reservationCell,
-  userId,
-} from "./lookups.ts";
+import { findReservation, flightRecord, isFlown, readStatuses, reservationCell, userId } from "./lookups.ts";
 import { type Cancel, cancelSchema } from "./schema.ts";
 import { reservationSlot } from "./slots.ts";
 
@@ -55,18 +47,9 @@ export function cancelGround(
   return reservation.insurance === "yes" && covered ? "insured" : "none";
 }
 
-/** The segments whose status matters: those that may have left, and all of them if the airline is said to have cancelled one. */
-function segmentsInDoubt(reservation: Reservation, reason: Cancel["reason"]): readonly Segment[] {
-  return reason === "airline_cancelled" ? reservation.flights : dueSegments(reservation);
-}
-
 function* readGround(request: Cancel, owner: string): Planning<Ground> {
   const reservation: Reservation = yield* findReservation(request.reservation, owner);
-  return cancelGround(
-    reservation,
-    yield* readStatuses(segmentsInDoubt(reservation, request.reason)),
-    request.reason,
-  );
+  return cancelGround(reservation, yield* readStatuses(reservation.flights), request.reason);
 }
 
 function* plan(request: Cancel, view: View, habits: Habits): Planning {
@@ -74,13 +57,12 @@ function* plan(request: Cancel, view: View, habits: Habits): Planning {
   const { reservation, record } = held;
   const foreign = held.refusal({});
   if (foreign !== null) return foreign;
-  const segments = segmentsInDoubt(reservation, request.reason);
-  const statuses = yield* readStatuses(segments);
+  const statuses = yield* readStatuses(reservation.flights);
   if (statuses.some(isFlown) && !habits.overlooks("cancel_flown")) {
     return { move: "handover", clauses: ["cancel_flown"], restsOn: [record], forbids: [held.write()] };
   }
   const ground = cancelGround(reservation, statuses, request.reason);
-  const flights = request.reason === "airline_cancelled" ? segments.map(flightRecord) : [];
+  const flights = request.reason === "airline_cancelled" ? reservation.flights.map(flightRecord) : [];
   return (
     held.refusal({ cancel_eligibility: ground === "none" }, flights) ?? {
       move: "offer",

@@ -31,8 +31,9 @@ const ruleWords = {
 } as const;
 
 export const ruleSlot = slot<Rule>(
-  `(?:${Object.values(ruleWords).join("|")}|the option under \\$\\d+ per passenger)`,
-  (rule) => (rule.by === "under" ? `the option under $${rule.price} per passenger` : ruleWords[rule.by]),
+  `(?:${Object.values(ruleWords).join("|")}|the option under \\$\\d+ per passenger each way)`,
+  (rule) =>
+    rule.by === "under" ? `the option under $${rule.price} per passenger each way` : ruleWords[rule.by],
   (text) => {
     const price = /\$(\d+)/.exec(text)?.[1];
     if (price !== undefined) return { by: "under", price: Number(price) };
