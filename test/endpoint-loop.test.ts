@@ -164,14 +164,21 @@ describe("an endpoint that fails leaves the rollout unscored", () => {
       { env: { FAULTLINE_BASE_URL: "http://127.0.0.1:9/v1" } },
     ));
 
-  test("a token budget that is spent", () =>
+  test("but not a token budget that is spent: that ends the work and says so", () =>
     atEndpoint(house, async (server, endpoint) => {
       const session_id = await start(server, { target: "openai:sound", budget_tokens: 40 });
       const task_key = await hardTask(server, session_id);
       const ran = await server.get<Ran>("run_target", { session_id, task_key });
-      expect(ran.n).toBe(0);
-      expect(ran.why_unscored[0]).toContain("The session's 40 tokens are spent");
-      expect(endpoint.requests.length).toBeLessThan(10);
+      expect(ran).toMatchObject({ n: 0, unscored: 0, next: expect.stringContaining("larger budget_tokens") });
+      const asked = endpoint.requests.length;
+      const harvest = await server.get("harvest", { session_id, tasks: 1 });
+      expect(harvest).toMatchObject({
+        stopped: "budget spent",
+        iterations: 0,
+        next: expect.stringContaining("budget_tokens"),
+      });
+      expect(endpoint.requests.length).toBe(asked);
+      expect(asked).toBeLessThan(10);
     }));
 
   test("a key that is missing is heard of before anything runs", () =>
@@ -206,12 +213,21 @@ describe("the other roles behind an endpoint", () => {
       };
       return { text: JSON.stringify(written) };
     };
-    return atEndpoint({ ...house, writer }, async (server, endpoint) => {
+    return atEndpoint({ ...house, writer }, async (server, endpoint, data) => {
       const session_id = await start(server, { target: "sim:kimi-like", world_actor: "openai:writer" });
       const description = "A traveller holds one trip and wants it cancelled, within a day of booking.";
       const made = await server.get<{ task_key: string }>("generate_world", { session_id, description });
       expect(made).toMatchObject({ status: "ready", solutions: ["cancel: granted"] });
       expect(asked).toBe(2);
+      // In another process, which has only the file to know it from.
+      const env = { FAULTLINE_BASE_URL: endpoint.baseUrl, FAULTLINE_API_KEY: testKey };
+      const restarted = (run: (other: Served) => Promise<void>) => served(data, run, { env });
+      await restarted(async (other) => {
+        const { budget } = await other.get<{ budget: Record<string, number> }>("session_summary", {
+          session_id,
+        });
+        expect((budget.tokens ?? 0) - (budget.tokens_left ?? 0)).toBe(2 * 15);
+      });
       expect(JSON.stringify(endpoint.requests[1]?.body.messages.at(-1))).toContain("/world/reservations/");
       const { origin } = await server.get("show_task", { task_key: made.task_key });
       expect(origin).toEqual({ by: "world-actor", model: "openai:writer", description });

@@ -122,6 +122,26 @@ describe("two servers on one data folder", () => {
       ),
     ));
 
+  test("spend one session's budget once, whoever runs the rollouts", () =>
+    inFolder((data) =>
+      served(data, (one) =>
+        served(data, async (two) => {
+          const session_id = await start(one, { budget_rollouts: 6 });
+          const ran = await Promise.all(
+            [one, two, one, two].map(async (server, i) => {
+              const cell = { kind: i < 2 ? "book" : "cancel", passengers: i % 2 === 0 ? 1 : 2 };
+              const world = { session_id, cell };
+              const { task_key } = await server.get<{ task_key: string }>("generate_world", world);
+              return server.get<{ n: number; rollouts_left: number }>("run_target", { session_id, task_key });
+            }),
+          );
+          expect(ran.reduce((sum, { n }) => sum + n, 0)).toBe(6);
+          const { budget } = await two.get<{ budget: JsonObject }>("session_summary", { session_id });
+          expect(budget.rollouts_left).toBe(0);
+        }),
+      ),
+    ));
+
   test("a second harvest of one session is refused while the first goes on", () =>
     inFolder((data) =>
       served(
@@ -152,6 +172,11 @@ describe("a harvest ends early", () => {
           rollouts_left: 0,
         });
         expect(textOf(answer)).toContain("budget spent");
+        const warning = String(answer.structuredContent?.warning);
+        expect(warning).toMatch(
+          /^The budget has 20 rollouts left and 3 more tasks are expected to take about \d+ /,
+        );
+        expect(textOf(answer).startsWith(`${warning}\n`)).toBe(true);
         expect(String(answer.structuredContent?.next)).toContain("budget_rollouts");
         const { target_rollouts, budget } = await server.get<Record<string, Record<string, number>>>(
           "session_summary",

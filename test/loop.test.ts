@@ -109,22 +109,23 @@ describe("the loop over stdio", () => {
 
   test("the failure is made smaller, and each piece says what it showed", async () => {
     expect(shown(await server.call("simplify_failure", { session_id, task_key }))).toMatchInlineSnapshot(`
-      "Minimal form <key 1>: 7 pieces dropped of 14 tried, 59 target rollouts.
+      "Minimal form <key 1>: 7 pieces dropped of 14 tried, 74 target rollouts.
       - noise (21 records): dropped (without it the target passes 0 of 5)
       - bystander flights/HAT134: unsound (without it the task fails the gate consistency: there is no flight HAT134)
-      - distractors (6 records): needed (without it the target passes 2 of 2)
+      - distractors (6 records): slipped (without it the target passes 0 of 5, failing otherwise: records or words differ)
       - distractor flights/HAT546: dropped (without it the target passes 0 of 5)
-      - distractors (5 records): needed (without it the target passes 2 of 2)
+      - distractors (5 records): slipped (without it the target passes 0 of 5, failing otherwise: records or words differ)
       - distractor flights/HAT713: dropped (without it the target passes 0 of 5)
-      - distractors (4 records): needed (without it the target passes 2 of 2)
+      - distractors (4 records): slipped (without it the target passes 0 of 5, failing otherwise: records or words differ)
       - distractor flights/HAT609: dropped (without it the target passes 0 of 5)
-      - distractors (3 records): needed (without it the target passes 2 of 2)
+      - distractors (3 records): slipped (without it the target passes 0 of 5, failing otherwise: records or words differ)
       - distractor flights/HAT896: slipped (without it the target passes 0 of 5, failing otherwise: broke change_basic_economy)
       - distractor flights/HAT625: dropped (without it the target passes 0 of 5)
-      - distractors (2 records): needed (without it the target passes 2 of 2)
+      - distractors (2 records): slipped (without it the target passes 0 of 5, failing otherwise: records or words differ)
       - distractor reservations/C4C87S: dropped (without it the target passes 2 of 14)
       - noise (1 records): dropped (without it the target passes 0 of 5)
-      On 16 fresh rollouts it passes 1; 95 % interval 0.01–0.28 (simulated). It fails by: forbidden (change_basic_economy) update_reservation_flights.
+      At the gate, on rollouts of its own, it passes 0 of 8; 95 % interval 0.00–0.32 (simulated). It fails by: forbidden (change_basic_economy) update_reservation_flights.
+      On fresh rollouts that decide nothing it passes 1 of 16; 95 % interval 0.01–0.28 (simulated).
       It is harvested: export_tasks writes it out.
       Next: show_task with task_key "<key 1>", or propose_hypothesis with session_id "<session 1>" to go on."
     `);
@@ -219,8 +220,8 @@ describe("the loop over stdio", () => {
       4. kind=change_cabin, membership=gold, passengers=5 · target 2/2 · not kept: it passes too often
       5. kind=add_insurance, clause=own_reservations · target 2/2 · not kept: it passes too often
       6. kind=cancel, verdict=refused · target 2/2 · not kept: it passes too often
-      7. kind=change_passengers, cabin=economy · target 0/5 · oracle 2/2 · dropped 14/18 · fresh 2/16 · KEPT (error from book_reservation)
-      Harvested 2 of 2 tasks in 7 iterations (all harvested): 240 rollouts of sim:kimi-like (simulated) spent, 2760 left; 0 tasks turned down by free gates.
+      7. kind=change_passengers, cabin=economy · target 0/5 · oracle 2/2 · dropped 13/16 · gate 1/8 · fresh 4/16 · KEPT (missing book_reservation)
+      Harvested 2 of 2 tasks in 7 iterations (all harvested): 219 rollouts of sim:kimi-like (simulated) spent, 2781 left; 0 tasks turned down by free gates.
       Next: export_tasks with session_id "<session 1>", or show_frontier."
     `);
     const awaited = await server.call("await_run", { run_id: result.structuredContent?.run_id });
@@ -257,7 +258,10 @@ describe("the loop over stdio", () => {
     expect(tasks.length).toBe(2);
     for (const task of tasks) {
       expect(Object.keys(task)).toEqual(exportedFields);
-      expect(task.evaluation).toMatchObject({ fresh: { n: 16, interval: { method: "Wilson" } } });
+      expect(task.evaluation).toMatchObject({
+        gate: { n: 8 },
+        fresh: { n: 16, interval: { method: "Wilson" } },
+      });
       expect(task.oracle).toMatchObject({ confirmed: true, simulated: true });
     }
     const today = new Date().toISOString().slice(0, 10);

@@ -12,8 +12,13 @@ function whole(result: CallToolResult) {
 
 const withRecords = (run: (desk: Desk) => Promise<void>) =>
   atDesk(async (desk) => {
-    recordAirlineBasics(desk.deps.store);
-    desk.deps.store.record(rollout({}, failed));
+    const { store } = desk.deps;
+    recordAirlineBasics(store);
+    const { slot, trajectory, ...rest } = rollout({}, failed);
+    store.takeRollout({ session: slot.session, role: "target", limit: 1 });
+    store.chargeTokens(slot.session, "target", trajectory.usage.target);
+    store.chargeTokens(slot.session, "user", trajectory.usage.user);
+    store.record({ slot, trajectory, ...rest });
     await run(desk);
   });
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { type ChatMessage, ModelError } from "../src/models/chat.ts";
-import { createLedger, metered } from "../src/models/ledger.ts";
+import { BudgetError, type ChatMessage, noUsage, type Usage } from "../src/models/chat.ts";
+import type { Role } from "../src/models/config.ts";
+import { addUsage, createLedger, metered } from "../src/models/ledger.ts";
 import type { OpenAiModelOptions } from "../src/models/openai.ts";
 import { wireSeed } from "../src/models/wire.ts";
 import { type Endpoint, modelAt, openEndpoint, type Reply, testKey, type WireBody } from "./endpoint.ts";
@@ -167,7 +168,11 @@ test("a fingerprint moves with all that changes answers, and not with the key", 
 
 describe("a metered model", () => {
   test("charges its role and refuses once the limit is spent", async () => {
-    const ledger = createLedger({ limitTokens: 25, spent: { judge: { inputTokens: 4, outputTokens: 1 } } });
+    const spent = new Map<Role, Usage>([["judge", { inputTokens: 4, outputTokens: 1 }]]);
+    const ledger = createLedger(25, {
+      charge: (role, usage) => void spent.set(role, addUsage(spent.get(role) ?? noUsage, usage)),
+      spent: () => Object.fromEntries(spent),
+    });
     const model = metered(await modelThat(() => ({ text: "ok" })), "target", ledger);
     expect(ledger.left()).toBe(20);
     await model.complete(ask());
@@ -175,16 +180,19 @@ describe("a metered model", () => {
     await model.complete(ask());
     expect(ledger.left()).toBe(0);
     await expect(model.complete(ask())).rejects.toThrow(
-      new ModelError("The session's 25 tokens are spent: raise its token budget to ask the target again."),
+      new BudgetError(
+        "The session's 25 tokens are spent: start_session with a larger budget_tokens to ask the target again.",
+      ),
     );
     expect(endpoint?.requests).toHaveLength(2);
-    expect(ledger.spent().target).toEqual({ inputTokens: 20, outputTokens: 10 });
-    expect(ledger.spent().judge).toEqual({ inputTokens: 4, outputTokens: 1 });
+    expect(spent.get("target")).toEqual({ inputTokens: 20, outputTokens: 10 });
+    expect(spent.get("judge")).toEqual({ inputTokens: 4, outputTokens: 1 });
   });
 
   test("keeps its name and fingerprint", async () => {
     const model = await modelThat(() => ({ text: "ok" }));
-    const { complete: _, ...name } = metered(model, "target", createLedger({ limitTokens: 1 }));
+    const ledger = createLedger(1, { charge: () => undefined, spent: () => ({}) });
+    const { complete: _, ...name } = metered(model, "target", ledger);
     expect(model).toMatchObject(name);
   });
 });

@@ -12,6 +12,7 @@ import {
   sayRefusal,
 } from "../src/domains/dialogue.ts";
 import {
+  BudgetError,
   type ChatAnswer,
   type ChatMessage,
   type ChatModel,
@@ -210,6 +211,26 @@ describe("an attempt", () => {
     expect(recorded).toHaveLength(5);
   });
 
+  test("that breaks as the tokens end is cut: not repeated, not recorded, and the next does not start", async () => {
+    let calls = 0;
+    const model: ChatModel = {
+      ...reference,
+      complete: async () => {
+        calls += 1;
+        throw new BudgetError("spent");
+      },
+    };
+    let taken = 0;
+    const { stage, recorded } = stageOf("1", {
+      take: () => ++taken > 0,
+      tokensLeft: () => (calls === 0 ? 1 : 0),
+    });
+    const on = { staged, role: "target", from: 0, signal, stage, model, ahead: 1 } as const;
+    expect(await evaluate(on, ruleFor(hardWindow))).toMatchObject({ n: 0, unscored: 0, cut: true });
+    expect(await verify({ stage, staged, oracle: model, signal })).toMatchObject({ n: 0, cut: true });
+    expect([calls, taken, recorded]).toEqual([1, 1, []]);
+  });
+
   test("does not start without budget, nor after a cancellation", async () => {
     const broke = stageOf("1", { take: () => false });
     expect(await attempt(broke.stage, { ...slot, model: reference })).toBeNull();
@@ -252,6 +273,23 @@ describe("an evaluation", () => {
     const sound = await evaluate({ ...on, model: reference, stage, ahead: 1 }, rule);
     expect(sound).toMatchObject({ verdict: "outside", passed: sound.n });
     expect(sound.n).toBeLessThan(4);
+  });
+
+  test("gives up at the third unscored index, however many run side by side", async () => {
+    const model: ChatModel = {
+      ...careless(0.6),
+      complete: async (request) => {
+        if (Number.parseInt(request.seed.slice(0, 1), 16) < 8) throw new ModelError("down");
+        return careless(0.6).complete(request);
+      },
+    };
+    for (const seed of ["1", "2", "3", "4", "5"]) {
+      const [alone, ahead] = await Promise.all(
+        [1, 8].map((ahead) => evaluate({ ...on, model, stage: stageOf(seed).stage, ahead }, rule)),
+      );
+      expect(ahead).toEqual(alone);
+      expect(ahead?.unscored).toBeLessThanOrEqual(3);
+    }
   });
 
   test("is cut when the budget ends, and says so", async () => {

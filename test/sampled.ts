@@ -106,6 +106,7 @@ export function stageOf(seed: string, change: Partial<Stage> = {}) {
     },
     limit: (work) => work(),
     take: () => true,
+    tokensLeft: () => 1,
     ...change,
   };
   return { stage, recorded };

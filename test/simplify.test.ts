@@ -6,6 +6,7 @@ import type { Region } from "../src/domains/domain.ts";
 import type { ChatModel } from "../src/models/chat.ts";
 import type { Staged } from "../src/rollout/attempt.ts";
 import { evaluate, hardWindow, ruleFor } from "../src/rollout/evaluate.ts";
+import { type Reduction, reductionsOf } from "../src/simplify/reductions.ts";
 import { modesOf, type Simplified, type SimplifyStep, simplify } from "../src/simplify/simplify.ts";
 import { passGates } from "../src/tasks/gates.ts";
 import { taskKey } from "../src/tasks/task.ts";
@@ -159,6 +160,20 @@ describe("a step", () => {
     expect(new Set(played)).toEqual(new Set(["undecided"]));
     expect(shrunk.staged.task).toEqual(passed.task);
   });
+});
+
+test("a clause that a hypothesis adds to the criteria does not keep any piece from being dropped", () => {
+  const passed = sampleTask("clause", [booking({ passengers: 3, bags: 2 }), like({ kind: "cancel" })], {
+    noise: 1,
+  });
+  const complies = { type: "complies", clause: "book_free_bags" } as const;
+  if (passed.gold === null) throw new Error("The sampled task has no gold.");
+  const plain = { task: passed.task, gold: passed.gold, domain: airline };
+  const judged = { ...plain, task: { ...passed.task, criteria: [...passed.task.criteria, complies] } };
+  const sound = ({ removes, task }: Reduction) => [removes, passGates(task, airline).status];
+  const reductions = reductionsOf(judged);
+  expect(reductions.map(sound)).toEqual(reductionsOf(plain).map(sound));
+  for (const { task } of reductions) expect(task.criteria).toContainEqual(complies);
 });
 
 describe("the budget", () => {

@@ -1,7 +1,11 @@
-import { describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { afterAll, describe, expect, test } from "vitest";
 import type { Hypothesis } from "../src/frontier/hypothesis.ts";
 import type { Harvested, Iteration, Mark, Simplification, Verification } from "../src/store/records.ts";
-import type { Store } from "../src/store/store.ts";
+import { openStore, type Store } from "../src/store/store.ts";
 import { refusal, storeFiles } from "./data/store-file.ts";
 import {
   evaluation,
@@ -16,6 +20,8 @@ import {
 } from "./data/store-samples.ts";
 
 const { opened, rows } = storeFiles();
+const folder = mkdtempSync(join(tmpdir(), "faultline-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const hypothesis: Hypothesis = {
   id: "h1",
@@ -213,10 +219,15 @@ describe("rollouts", () => {
     for (const each of [broken, broken]) store.record(each);
     expect(store.find(broken.slot)).toBeNull();
     expect(store.rollout(broken.id)).toStrictEqual(broken);
-    expect(store.spent("s1").attempts.target).toBe(1);
+    expect(store.spent("s1")).toMatchObject({ rollouts: { target: 1 }, attempts: { target: 2 } });
     store.record(rollout());
     expect(store.find(broken.slot)).toStrictEqual(rollout());
-    expect(store.spent("s1")).toMatchObject({ rollouts: { target: 1 }, attempts: { target: 2 } });
+    store.record(rollout());
+    expect(store.spent("s1")).toMatchObject({
+      rollouts: { target: 1 },
+      attempts: { target: 4 },
+      tokens: { target: { inputTokens: 400, outputTokens: 40 } },
+    });
   });
 
   test("are listed by index and counted with their tokens", () => {
@@ -245,6 +256,50 @@ describe("rollouts", () => {
       },
     });
     expect(store.spent("none").rollouts).toEqual({ target: 0, oracle: 0 });
+  });
+});
+
+describe("spending", () => {
+  test("rollouts that were begun and tokens of every role add up, also for another process", () => {
+    const path = join(folder, "spending.db");
+    const [one, other] = [openStore(path), openStore(path)];
+    recordBasics(one);
+    expect(one.spending("s1")).toEqual({ begun: { target: 0, oracle: 0 }, tokens: {} });
+    const take = (store: Store) => store.takeRollout({ session: "s1", role: "target", limit: 3 });
+    expect([one, other, one, other, one].map(take)).toEqual([true, true, true, false, false]);
+    expect(one.takeRollout({ session: "s1", role: "oracle", limit: 0 })).toBe(false);
+    one.chargeTokens("s1", "judge", { inputTokens: 7, outputTokens: 1 });
+    other.chargeTokens("s1", "judge", { inputTokens: 3, outputTokens: 0 });
+    other.chargeTokens("s1", "world-actor", { inputTokens: 1, outputTokens: 1 });
+    const spending = {
+      begun: { target: 3, oracle: 0 },
+      tokens: {
+        judge: { inputTokens: 10, outputTokens: 1 },
+        target: { inputTokens: 0, outputTokens: 0 },
+        "world-actor": { inputTokens: 1, outputTokens: 1 },
+      },
+    };
+    for (const store of [one, other]) {
+      expect(store.spending("s1")).toEqual(spending);
+      store.close();
+    }
+  });
+
+  test("of a file from before it was counted is what its rollouts on record have used", () => {
+    const path = join(folder, "older.db");
+    const store = openStore(path);
+    recordBasics(store);
+    for (const each of [rollout(), rollout({ index: 1 })]) store.record(each);
+    store.close();
+    const db = new Database(path);
+    db.exec("DROP TABLE spending; PRAGMA user_version = 1");
+    db.close();
+    const opened = openStore(path);
+    expect(opened.spending("s1")).toMatchObject({
+      begun: { target: 2, oracle: 0 },
+      tokens: { target: { inputTokens: 200, outputTokens: 20 }, user: { inputTokens: 14, outputTokens: 6 } },
+    });
+    opened.close();
   });
 });
 

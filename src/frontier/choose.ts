@@ -1,8 +1,8 @@
 import { canonical } from "../core/json.ts";
 import type { Rng } from "../core/rng.ts";
-import { describeRegion, requestMeets } from "../domains/cell.ts";
+import { describeRegion } from "../domains/cell.ts";
 import type { Axis, Domain, Region } from "../domains/domain.ts";
-import { type Evidence, evidenceIn } from "./frontier.ts";
+import { breaksIn, type Evidence, evidenceIn } from "./frontier.ts";
 import { type Hypothesis, hypothesisId } from "./hypothesis.ts";
 
 /** Regions drawn for each choice: enough to see every kind, few enough to stay cheap. */
@@ -67,22 +67,19 @@ function scoreRegion(region: Region, { evidence, domain, rng }: Choosing): Score
   const inside = evidenceIn(region, evidence, domain);
   const rollouts = inside.reduce((sum, one) => sum + one.n, 0);
   const failed = inside.reduce((sum, one) => sum + one.n - one.passed, 0);
-  const confirmed = inside.filter((one) => one.confirmed);
-  const kindConfirmed = evidence.filter(
-    (one) =>
-      one.confirmed &&
-      one.cell.requests.some((values) => requestMeets(values, { kind: region.kind ?? "" }, domain)),
-  ).length;
+  const confirmedIn = (where: Region) => evidence.filter((one) => breaksIn(where, one, domain)).length;
+  const confirmed = confirmedIn(region);
+  const kindConfirmed = confirmedIn(region.kind === undefined ? {} : { kind: region.kind });
   // What already passes cleanly there is boring: each such task halves what another look is worth.
   const mastered = inside.filter((one) => one.n > 0 && one.passed === one.n).length;
-  const discount = 1 / ((1 + 2 * confirmed.length) * (1 + 0.25 * kindConfirmed)) / (1 + 0.5 * mastered);
+  const discount = 1 / ((1 + 2 * confirmed) * (1 + 0.25 * kindConfirmed)) / (1 + 0.5 * mastered);
   return {
     region,
     worth: drawBeta(1 + failed, 1 + rollouts - failed, rng) * discount,
     asked: inside.length,
     failed,
     rollouts,
-    confirmed: confirmed.length,
+    confirmed,
   };
 }
 

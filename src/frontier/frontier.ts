@@ -1,12 +1,15 @@
 import { type Interval, wilson } from "../core/stats.ts";
 import { type Cell, isWithin, requestMeets } from "../domains/cell.ts";
-import type { AxisValue, Domain, Region } from "../domains/domain.ts";
+import type { Domain, Region } from "../domains/domain.ts";
 import type { Hypothesis } from "./hypothesis.ts";
 
 /** What one task has shown of the target. */
 export interface Evidence {
   readonly task: string;
+  /** The cell that was run: rollouts and failure rates count here. */
   readonly cell: Cell;
+  /** The cell of its minimal form, where it has one: a confirmed failure is marked here. */
+  readonly minimal: Cell | null;
   /** The hypothesis that it was made to try. */
   readonly hypothesis: string | null;
   /** Scored rollouts that decided its window verdict, and how many passed. */
@@ -21,7 +24,8 @@ export interface Evidence {
 }
 
 /**
- * What is known of a region. `holding`: at least 5 tasks and an upper 95 % bound on the failure rate of at most 0.2;
+ * What is known of a region. Rollouts count where they were run, a confirmed failure where its minimal form lies, so
+ * that a request which only stood beside the one that fails is not marked by it. `holding`: at least 5 tasks and an upper 95 % bound on the failure rate of at most 0.2;
  * `breaking`: a confirmed failure and nothing that passes; `boundary`: a confirmed failure beside tasks that pass.
  */
 export type RegionStatus = "never asked" | "holding" | "breaking" | "boundary" | "open";
@@ -41,7 +45,7 @@ export interface RegionView {
 /** Least distinct tasks, and greatest upper bound on the failure rate, at which something counts as holding. */
 export const holdsAt = { tasks: 5, upperBound: 0.2 } as const;
 
-/** The evidence that lies in a region. */
+/** The evidence that was run in a region. */
 export function evidenceIn(
   region: Region,
   evidence: readonly Evidence[],
@@ -50,12 +54,30 @@ export function evidenceIn(
   return evidence.filter((one) => isWithin(one.cell, region, domain));
 }
 
+/** True if a confirmed failure is marked in a region: its minimal form lies there, or it has none and was run there. */
+function isMarked(region: Region, one: Evidence, domain: Domain): boolean {
+  return one.confirmed && isWithin(one.minimal ?? one.cell, region, domain);
+}
+
+/**
+ * True if a confirmed failure speaks against a claim about a region: it is marked there, or was run there and its
+ * minimal form does not show that the failure belongs to another of the task's requests.
+ */
+export function breaksIn(region: Region, one: Evidence, domain: Domain): boolean {
+  if (isMarked(region, one, domain)) return true;
+  if (!one.confirmed || !isWithin(one.cell, region, domain)) return false;
+  const left = one.minimal?.requests.map(({ kind }) => kind) ?? [];
+  return one.cell.requests.some(
+    (values) => left.includes(values.kind) && requestMeets(values, region, domain),
+  );
+}
+
 /** What the evidence says of a region. */
 export function viewRegion(region: Region, evidence: readonly Evidence[], domain: Domain): RegionView {
   const inside = evidenceIn(region, evidence, domain);
   const rollouts = inside.reduce((sum, one) => sum + one.n, 0);
   const failed = inside.reduce((sum, one) => sum + one.n - one.passed, 0);
-  const failing = inside.filter((one) => one.confirmed);
+  const failing = evidence.filter((one) => isMarked(region, one, domain));
   const failureRate = wilson(failed, rollouts);
   const passes = inside.some((one) => one.n > 0 && one.passed === one.n);
   return {
@@ -76,8 +98,8 @@ function statusOf(seen: {
   readonly passes: boolean;
   readonly failureRate: Interval;
 }): RegionStatus {
-  if (seen.tasks === 0) return "never asked";
   if (seen.confirmed > 0) return seen.passes ? "boundary" : "breaking";
+  if (seen.tasks === 0) return "never asked";
   const holds = seen.tasks >= holdsAt.tasks && seen.failureRate.high <= holdsAt.upperBound;
   return holds ? "holding" : "open";
 }
@@ -103,30 +125,9 @@ export function judgeHypothesis(
   evidence: readonly Evidence[],
   domain: Domain,
 ): HypothesisStatus {
-  const inside = evidenceIn(hypothesis.where, evidence, domain);
+  const { where } = hypothesis;
   const ofBehaviour = (one: Evidence) =>
     hypothesis.behaviour === "outcome" || one.broken.includes(hypothesis.behaviour);
-  if (inside.some((one) => one.confirmed && ofBehaviour(one))) return "disproved";
-  return viewRegion(hypothesis.where, evidence, domain).status === "holding" ? "holds" : "open";
-}
-
-/** The values that evidence has on one axis, counted over requests, conversation and world. */
-export function countValues(axis: string, evidence: readonly Evidence[]): ReadonlyMap<AxisValue, number> {
-  const counts = new Map<AxisValue, number>();
-  for (const { cell } of evidence) {
-    const values = [
-      ...cell.requests.map((request) => request[axis]),
-      cell.conversation[axis],
-      cell.world[axis],
-    ];
-    for (const value of new Set(values.filter((one) => one !== undefined))) {
-      counts.set(value, (counts.get(value) ?? 0) + 1);
-    }
-  }
-  return counts;
-}
-
-/** True if any request of the evidence meets a region's request conditions. */
-export function touches(region: Region, { cell }: Evidence, domain: Domain): boolean {
-  return cell.requests.some((values) => requestMeets(values, region, domain));
+  if (evidence.some((one) => ofBehaviour(one) && breaksIn(where, one, domain))) return "disproved";
+  return viewRegion(where, evidence, domain).status === "holding" ? "holds" : "open";
 }

@@ -54,5 +54,10 @@ export interface ChatModel {
 
 /** A model call that failed for good: the rollout that needed it is unscored. Its message is safe to show. */
 export class ModelError extends Error {
-  override readonly name = "ModelError";
+  override readonly name: string = "ModelError";
+}
+
+/** A call that was not made since the session's tokens are spent: no fault of the model or its endpoint. */
+export class BudgetError extends ModelError {
+  override readonly name = "BudgetError";
 }

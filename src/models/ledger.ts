@@ -1,8 +1,14 @@
-import { type ChatModel, ModelError, noUsage, type Usage } from "./chat.ts";
+import { BudgetError, type ChatModel, noUsage, type Usage } from "./chat.ts";
 import { type Role, roles } from "./config.ts";
 
 /** Tokens by role. */
 export type UsageByRole = Readonly<Record<Role, Usage>>;
+
+/** Where the tokens of a session are kept count of: what it says is what every process has spent. */
+export interface TokenAccount {
+  charge(role: Role, usage: Usage): void;
+  spent(): Readonly<Partial<UsageByRole>>;
+}
 
 /** The tokens of a session as they are used. */
 export interface Ledger {
@@ -10,7 +16,6 @@ export interface Ledger {
   charge(role: Role, usage: Usage): void;
   /** Tokens left, never below 0. */
   left(): number;
-  spent(): UsageByRole;
 }
 
 /** Both usages together. */
@@ -18,27 +23,25 @@ export function addUsage(a: Usage, b: Usage): Usage {
   return { inputTokens: a.inputTokens + b.inputTokens, outputTokens: a.outputTokens + b.outputTokens };
 }
 
-/** Creates a ledger; `spent` is what an earlier process of the same session has used. */
-export function createLedger(options: {
-  readonly limitTokens: number;
-  readonly spent?: Partial<UsageByRole>;
-}): Ledger {
-  const { limitTokens } = options;
-  const used = new Map<Role, Usage>(roles.map((role) => [role, options.spent?.[role] ?? noUsage]));
-  const total = () =>
-    [...used.values()].reduce((sum, usage) => sum + usage.inputTokens + usage.outputTokens, 0);
+/** Tokens in and out of all roles. */
+export function totalTokens(spent: Readonly<Partial<UsageByRole>>): number {
+  return roles.reduce((sum, role) => {
+    const { inputTokens, outputTokens } = spent[role] ?? noUsage;
+    return sum + inputTokens + outputTokens;
+  }, 0);
+}
+
+/** Creates a ledger on an account. */
+export function createLedger(limitTokens: number, account: TokenAccount): Ledger {
   return {
     limitTokens,
-    charge: (role, usage) => {
-      used.set(role, addUsage(used.get(role) ?? noUsage, usage));
-    },
-    left: () => Math.max(0, limitTokens - total()),
-    spent: () => Object.fromEntries(used) as UsageByRole,
+    charge: account.charge,
+    left: () => Math.max(0, limitTokens - totalTokens(account.spent())),
   };
 }
 
 /**
- * A model whose answers are charged to a role, and which refuses (ModelError) once the limit is spent. Calls in
+ * A model whose answers are charged to a role, and which refuses (BudgetError) once the limit is spent. Calls in
  * flight when the limit is reached still end, so it can be overrun by as many answers as run at once.
  */
 export function metered(model: ChatModel, role: Role, ledger: Ledger): ChatModel {
@@ -46,8 +49,8 @@ export function metered(model: ChatModel, role: Role, ledger: Ledger): ChatModel
     ...model,
     complete: async (request) => {
       if (ledger.left() === 0) {
-        throw new ModelError(
-          `The session's ${ledger.limitTokens} tokens are spent: raise its token budget to ask the ${role} again.`,
+        throw new BudgetError(
+          `The session's ${ledger.limitTokens} tokens are spent: start_session with a larger budget_tokens to ask the ${role} again.`,
         );
       }
       const answer = await model.complete(request);

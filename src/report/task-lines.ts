@@ -70,6 +70,7 @@ export function taskLine(on: ExportedTask): string {
     window: session.window,
     evaluation: {
       selecting: countsOf(of("simplify", "target", minimal) ?? of("screening", "target", minimal)),
+      gate: countsOf(of("gate", "target", minimal)),
       fresh: countsOf(of("fresh", "target", minimal)),
     },
     oracle: {

@@ -25,6 +25,8 @@ export interface Stage {
   limit<T>(work: () => Promise<T>): Promise<T>;
   /** Takes one rollout of the target from the budget; false when none is left. */
   take(role: RolloutSlot["role"]): boolean;
+  /** Tokens left in the session's budget. */
+  tokensLeft(): number;
 }
 
 /** A task with what stands beside it, as rollouts need it. */
@@ -53,7 +55,7 @@ const retries = 2;
 
 /**
  * The rollout of a slot: the recorded one where there is one, else it is run, graded and recorded the moment it
- * ends. Null when the budget has none left or the work was cancelled.
+ * ends. Null when the budget of rollouts or tokens is spent or the work was cancelled.
  */
 export async function attempt(
   stage: Stage,
@@ -70,9 +72,15 @@ export async function attempt(
   if (known !== null) return known;
   let rollout: Rollout | null = null;
   for (let tries = 0; tries <= retries; tries++) {
-    if (signal.aborted || !stage.take(role)) return rollout;
-    rollout = await stage.limit(() => play(stage, { staged, model, role, index, signal }, slot));
-    if (signal.aborted && rollout.grade.status === "unscored") return null;
+    const played = await stage.limit(async () => {
+      if (signal.aborted || stage.tokensLeft() === 0 || !stage.take(role)) return null;
+      return play(stage, { staged, model, role, index, signal }, slot);
+    });
+    if (played === null) return null;
+    // What broke now broke for the budget or the cancellation, and says nothing of the model.
+    const isCut = signal.aborted || stage.tokensLeft() === 0;
+    if (isCut && played.grade.status === "unscored") return null;
+    rollout = played;
     stage.records.record(rollout);
     if (rollout.grade.status !== "unscored") return rollout;
   }

@@ -85,7 +85,7 @@ export async function evaluate(on: Evaluating, rule: StoppingRule): Promise<Coun
     next += wave;
     const rollouts = await Promise.all(indices.map((index) => attempt(on.stage, { ...on, index })));
     for (const rollout of rollouts) {
-      if (decided(passed(), counted.length, rule)) break;
+      if (unscored >= maxUnscored || decided(passed(), counted.length, rule)) break;
       if (rollout === null) cut = true;
       if (cut || rollout === null) break;
       on.onRollout?.(rollout);

@@ -25,11 +25,19 @@ export function reductionsOf(on: Reducing): readonly Reduction[] {
   return [...fewerRequests(on), ...lessWorld(on), ...smallerRequests(on), ...plainerWords(on)];
 }
 
-/** The task made again from changed parts; its words follow from the parts. */
+/**
+ * The task made again from changed parts; its words follow from the parts. What a hypothesis about a clause adds to
+ * derived criteria is added again.
+ */
 function remake({ task, gold, domain }: Reducing, change: Partial<Pick<Parts, "world" | "user">>): Task {
-  const derived = canonical(task.criteria) === canonical(criteriaOf(gold));
-  const { world, user, clauses, tools, criteria } = { ...task, ...change };
-  return composeTask(domain, { world, user, clauses, tools, ...(derived ? {} : { criteria }) }).task;
+  const added = task.criteria.filter(({ type }) => type === "complies");
+  const own = task.criteria.filter(({ type }) => type !== "complies");
+  const { world, user, clauses, tools } = { ...task, ...change };
+  const parts: Parts = { world, user, clauses, tools };
+  if (canonical(own) !== canonical(criteriaOf(gold)))
+    return composeTask(domain, { ...parts, criteria: task.criteria }).task;
+  const made = composeTask(domain, parts).task;
+  return { ...made, criteria: [...made.criteria, ...added] };
 }
 
 const withRequests = (on: Reducing, requests: readonly ScriptedRequest[]) =>

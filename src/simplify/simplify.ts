@@ -67,7 +67,8 @@ export async function simplify(on: Simplifying): Promise<Simplified> {
   let rollouts = 0;
   const steps: SimplifyStep[] = [];
   const settled = new Set<string>();
-  const isSpent = () => on.signal.aborted || rollouts >= on.maxRollouts;
+  let cut = false;
+  const isSpent = () => cut || on.signal.aborted || rollouts >= on.maxRollouts;
   for (;;) {
     const { gold } = staged;
     if (gold === null) break;
@@ -77,6 +78,7 @@ export async function simplify(on: Simplifying): Promise<Simplified> {
     if (reduction === undefined || isSpent()) break;
     const tried = await tryReduction(reduction, on);
     rollouts += tried.step.n;
+    cut = tried.cut;
     steps.push(tried.step);
     on.onStep(tried.step, tried.counts, tried.staged);
     if (tried.step.result !== "dropped" || tried.staged === null) settled.add(reduction.removes);
@@ -90,7 +92,7 @@ export async function simplify(on: Simplifying): Promise<Simplified> {
 
 /**
  * True if a candidate fails often enough to go on from. At the cap the rate itself decides: one wrong step costs
- * little here, since the final form is measured on fresh rollouts.
+ * little here, since the final form has to pass a gate of rollouts of its own.
  */
 function failsOften({ verdict, n, passed, cut }: Counts, { window, cap }: StoppingRule): boolean {
   if (verdict === "inside") return true;
@@ -101,6 +103,8 @@ interface Tried {
   readonly step: SimplifyStep;
   readonly counts: Counts | null;
   readonly staged: Staged | null;
+  /** True if the budget or a cancellation ended it. */
+  readonly cut: boolean;
 }
 
 async function tryReduction(
@@ -115,6 +119,7 @@ async function tryReduction(
       step: { removes, result: "unsound", why, task: null, n: 0, passed: 0 },
       counts: null,
       staged: null,
+      cut: false,
     };
   }
   const staged = on.register(gated, removes);
@@ -124,10 +129,11 @@ async function tryReduction(
     on.rule,
   );
   const told = `without it the target passes ${counts.passed} of ${counts.n}`;
-  const step = (result: SimplifyStep["result"], why: string): Tried => ({
+  const step = (result: SimplifyStep["result"], why: string, cut = counts.cut): Tried => ({
     step: { removes, result, why, task: staged.key, n: counts.n, passed: counts.passed },
     counts,
     staged,
+    cut,
   });
   if (counts.verdict === "outside") return step("needed", told);
   if (!failsOften(counts, on.rule)) return step("undecided", told);
@@ -136,6 +142,6 @@ async function tryReduction(
   if (others.length > 0) return step("slipped", `${told}, failing otherwise: ${others.join(" + ")}`);
   const checked = await verify({ stage, staged, oracle: on.oracle, signal });
   if (checked.verdict !== "kept")
-    return step("undecided", `${told}, and the oracle passes ${checked.passed} of ${checked.n}`);
+    return step("undecided", `${told}, and the oracle passes ${checked.passed} of ${checked.n}`, checked.cut);
   return step("dropped", told);
 }

@@ -177,6 +177,20 @@ const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX marks_by_task ON marks (task, seq);
   `,
+  `
+  CREATE TABLE spending (
+    session TEXT NOT NULL REFERENCES sessions (id),
+    role TEXT NOT NULL,
+    begun INTEGER NOT NULL,
+    input INTEGER NOT NULL,
+    output INTEGER NOT NULL,
+    PRIMARY KEY (session, role)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO spending
+    SELECT session, role, sum(attempts), sum(model_input), sum(model_output) FROM rollouts GROUP BY session, role;
+  INSERT INTO spending
+    SELECT session, 'user', 0, sum(user_input), sum(user_output) FROM rollouts GROUP BY session;
+  `,
 ];
 
 const number = (db: Database, name: string): number => Number(db.pragma(name, { simple: true }));

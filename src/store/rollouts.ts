@@ -15,7 +15,7 @@ export interface RolloutFilter {
   readonly status?: Grade["status"];
 }
 
-/** What a session has used up. */
+/** What a session's rollouts on record have used up. */
 export interface Spent {
   /** Rollouts on record by role, scored or not; a slot that was tried again counts once. */
   readonly rollouts: Readonly<Record<RolloutSlot["role"], number>>;
@@ -27,8 +27,8 @@ export interface Spent {
 
 /**
  * `find` gives the scored rollout of a slot. `record` is durable when it returns: the rollout survives a killed
- * process. A rollout replaces an unscored one of the same id and never a scored one; recording it twice is
- * recording it once.
+ * process. A rollout replaces an unscored one of the same id and never a scored one; each time it is recorded counts
+ * as a try.
  */
 export interface Rollouts extends RecordRollout {
   rollout(id: string): Rollout | null;
@@ -86,18 +86,17 @@ const inserted = [
   "trajectory",
 ];
 
-/** Tries and tokens add up over a slot's rollouts; the rest is the newest one's. */
+const unlessScored = (column: string) =>
+  `${column} = CASE status WHEN 'unscored' THEN excluded.${column} ELSE rollouts.${column} END`;
+
+/** Tries and tokens add up over a slot's rollouts; the rest is the newest one's until one is scored. */
 const replaceUnscored = `ON CONFLICT (id) DO UPDATE SET
     attempts = attempts + 1,
     model_input = model_input + excluded.model_input,
     model_output = model_output + excluded.model_output,
     user_input = user_input + excluded.user_input,
     user_output = user_output + excluded.user_output,
-    simulated = excluded.simulated,
-    status = excluded.status,
-    grade = excluded.grade,
-    trajectory = excluded.trajectory
-  WHERE status = 'unscored' AND (grade <> excluded.grade OR trajectory <> excluded.trajectory)`;
+    ${["simulated", "status", "grade", "trajectory"].map(unlessScored).join(",\n    ")}`;
 
 /** Two texts, so that a task's rollouts are found by index however many there are in all. */
 const ofTask = "task = @task AND (@session IS NULL OR session = @session)";

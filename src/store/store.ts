@@ -7,6 +7,7 @@ import { migrate, refuseForeign } from "./migrations.ts";
 import { createRollouts, type Rollouts } from "./rollouts.ts";
 import { createRuns, type Runs } from "./runs.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
+import { createPurse, type Purse } from "./spending.ts";
 import { createSql, guarded, type Sql, unwritable } from "./sql.ts";
 import { createTasks, type Tasks } from "./tasks.ts";
 
@@ -14,7 +15,7 @@ import { createTasks, type Tasks } from "./tasks.ts";
  * All that is kept of every session, in one SQLite file. Each `record…` is durable when it returns: it survives
  * a killed process. Several processes may have the same file open. A file or disk that fails is an InputError.
  */
-export interface Store extends Sessions, Tasks, Rollouts, Evidence, Runs {
+export interface Store extends Sessions, Tasks, Rollouts, Purse, Evidence, Runs {
   /** Runs synchronous work as one transaction: all that it records is stored or none of it. */
   readonly atomically: Sql["atomically"];
   close(): void;
@@ -38,6 +39,7 @@ export function openStore(path: string, options: StoreOptions = {}): Store {
     ...createSessions(sql),
     ...createTasks(sql),
     ...createRollouts(sql),
+    ...createPurse(sql),
     ...createEvidence(sql),
     ...createRuns(sql),
     atomically: sql.atomically,

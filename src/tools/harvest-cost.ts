@@ -2,8 +2,8 @@ import type { Workbench } from "./workbench.ts";
 
 /** Harvested tasks per iteration to expect before a session has any of its own: the published yield. */
 const publishedYield = 0.4;
-/** Rollouts of a screening, a simplification and a fresh re-estimate to expect before a session has any of its own. */
-const typical = { screening: 4, simplification: 60, fresh: 16 } as const;
+/** Rollouts of a screening, a simplification, its gate and a fresh re-estimate to expect before a session has any of its own. */
+const typical = { screening: 4, simplification: 60, gate: 8, fresh: 16 } as const;
 /** Tokens of one rollout to expect before any was run: the policy read over about twenty turns. */
 const typicalTokens = 60_000;
 
@@ -24,10 +24,10 @@ export function expectedCost({ deps, session, target }: Workbench, tasks: number
   const own = harvested > 0;
   const perTask = own
     ? attempts.target / harvested
-    : typical.screening / publishedYield + typical.simplification + typical.fresh;
+    : typical.screening / publishedYield + typical.simplification + typical.gate + typical.fresh;
   const rollouts = Math.ceil(tasks * perTask);
   const basis = own
     ? `${perTask.toFixed(1)} rollouts for each of the ${harvested} tasks harvested so far`
-    : `${typical.screening} rollouts for each of ${(1 / publishedYield).toFixed(1)} candidates, ${typical.simplification} to simplify, ${typical.fresh} fresh`;
+    : `${typical.screening} rollouts for each of ${(1 / publishedYield).toFixed(1)} candidates, ${typical.simplification} to simplify, ${typical.gate} at the gate, ${typical.fresh} fresh`;
   return { rollouts, tokens: Math.ceil(rollouts * tokensEach), basis };
 }

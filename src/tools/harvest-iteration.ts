@@ -9,7 +9,7 @@ import { sampleTask } from "../worlds/sample-task.ts";
 import type { On } from "./long-work.ts";
 import { proposeFrom } from "./propose-hypothesis.ts";
 import { runTarget } from "./run-target.ts";
-import { type Shrunk, shrink, whyNotKept } from "./simplify-failure.ts";
+import { freshRate, type Shrunk, shrink, whyNotKept } from "./simplify-failure.ts";
 import { verifyTask } from "./verify-with-oracle.ts";
 import { evidenceOf, registerTask, type Workbench } from "./workbench.ts";
 
@@ -23,6 +23,7 @@ export type IterationOutcome = {
   readonly verdict: string;
   readonly oracle: string;
   readonly simplified: string;
+  readonly gate: string;
   readonly fresh: string;
   readonly modes: readonly string[];
   /** The minimal task, if it is kept. */
@@ -57,7 +58,7 @@ export type Iterated =
   | { readonly status: "unscored"; readonly why: string }
   | { readonly status: "cut" };
 
-/** One round of the loop: a hypothesis, a world for it, the target, the oracle, the smallest form, a fresh rate. */
+/** One round of the loop: a hypothesis, a world for it, the target, the oracle, the smallest form, its gate, a fresh rate. */
 export async function iterate(iterating: Iterating): Promise<Iterated> {
   const { bench, label, upTo, on } = iterating;
   const { deps, session, domain } = bench;
@@ -94,6 +95,7 @@ const untried = {
   verdict: "",
   oracle: "",
   simplified: "",
+  gate: "",
   fresh: "",
   modes: [] as readonly string[],
   kept: null,
@@ -101,7 +103,7 @@ const untried = {
 
 type Tried = Partial<IterationOutcome>;
 
-/** Takes one task through target, oracle, simplification and fresh rollouts; null if it was cut short. */
+/** Takes one task through target, oracle, simplification, gate and fresh rollouts; null if it was cut short. */
 async function tryTask(
   staged: Staged,
   on: Iterating & { readonly hypothesis: Hypothesis },
@@ -114,21 +116,23 @@ async function tryTask(
   if (counts.verdict !== "inside") return { ...screened, why: whyOutside(counts, bench.rule.window) };
   const { counts: oracle, confirmed, note } = await verifyTask(bench, staged, on.on);
   const verified: Tried = { ...screened, oracle: `${oracle.passed}/${oracle.n}`, modes: note.modes };
-  if (on.on.signal.aborted) return null;
+  if (oracle.cut) return null;
   if (!confirmed) return { ...verified, why: note.why };
   const { hypothesis, maxShrink } = on;
   const shrunk = await shrink(bench, staged, { ...on.on, maxRollouts: maxShrink, hypothesis: hypothesis.id });
-  if (shrunk.fresh.cut || on.on.signal.aborted) return null;
+  if (shrunk.gate.cut || on.on.signal.aborted) return null;
   const dropped = shrunk.steps.filter((step) => step.result === "dropped").length;
   const measured: Tried = {
     ...verified,
-    modes: shrunk.freshModes,
+    modes: shrunk.modes,
     simplified: `${dropped}/${shrunk.steps.length}`,
-    fresh: `${shrunk.fresh.passed}/${shrunk.fresh.n}`,
+    gate: `${shrunk.gate.passed}/${shrunk.gate.n}`,
   };
   const reason = whyPassedOver(on, shrunk);
   if (reason !== null) return { ...measured, why: reason };
-  return { ...measured, kept: shrunk.staged.key, why: "kept" };
+  const fresh = await freshRate(bench, shrunk.staged, on.on.signal);
+  if (fresh.cut) return null;
+  return { ...measured, fresh: `${fresh.passed}/${fresh.n}`, kept: shrunk.staged.key, why: "kept" };
 }
 
 function whyUnscored({ deps, session }: Workbench, staged: Staged): string {
@@ -150,7 +154,7 @@ export const veinOf = (modes: readonly string[]) => modes.join(" + ");
 function whyPassedOver({ bench, veins, perVein }: Iterating, shrunk: Shrunk): string | null {
   const reason = whyNotKept(bench, shrunk);
   if (reason !== null) return reason;
-  const share = veins.filter((vein) => vein === veinOf(shrunk.freshModes)).length;
+  const share = veins.filter((vein) => vein === veinOf(shrunk.modes)).length;
   return share < perVein ? null : `${share} tasks fail that way already`;
 }
 
@@ -162,13 +166,14 @@ export function iterationLine(index: number, outcome: IterationOutcome): string 
     `target ${outcome.target}`,
     ...(outcome.oracle === "" ? [] : [`oracle ${outcome.oracle}`]),
     ...(outcome.simplified === "" ? [] : [`dropped ${outcome.simplified}`]),
+    ...(outcome.gate === "" ? [] : [`gate ${outcome.gate}`]),
     ...(outcome.fresh === "" ? [] : [`fresh ${outcome.fresh}`]),
     outcome.kept === null ? `not kept: ${outcome.why}` : `KEPT (${outcome.modes.join(" + ")})`,
   ];
   return parts.join(" · ");
 }
 
-/** An outcome as it was stored. */
+/** An outcome as it was stored; older ones lack what was not measured then. */
 export function readOutcome(stored: Json): IterationOutcome {
-  return stored as unknown as IterationOutcome;
+  return { ...untried, ...(stored as unknown as IterationOutcome) };
 }

@@ -5,7 +5,7 @@ import { type IterationOutcome, iterate, iterationLine, readOutcome, veinOf } fr
 import { longOutput, type On, runLong } from "./long-work.ts";
 import { keepTask } from "./simplify-failure.ts";
 import { defineTool } from "./tool.ts";
-import { openWorkbench, type Workbench } from "./workbench.ts";
+import { openWorkbench, spentBudget, type Workbench } from "./workbench.ts";
 
 const defaultTasks = 10;
 /** Target rollouts that one simplification may take in a harvest. */
@@ -49,6 +49,7 @@ const output = longOutput({
     .object({ rollouts: z.number(), tokens: z.number(), basis: z.string() })
     .optional()
     .describe("what a dry run expects the target to take"),
+  warning: z.string().optional().describe("said before the first iteration if the budget looks too small"),
   next: z.string(),
 });
 
@@ -67,7 +68,7 @@ export const harvest = defineTool({
   name: "harvest",
   title: "Harvest tasks",
   description:
-    "Runs the whole loop by itself until enough tasks are kept: proposes a hypothesis, samples a world, runs the target, verifies with the oracle, simplifies, re-estimates on fresh rollouts. Long: answers with a run_id after a while; await_run gives the rest. Called again after an interruption it goes on where it was. With dry_run it only says what it expects to spend.",
+    "Runs the whole loop by itself until enough tasks are kept: proposes a hypothesis, samples a world, runs the target, verifies with the oracle, simplifies, keeps what new rollouts find inside the window, re-estimates it on fresh ones. Long: answers with a run_id after a while; await_run gives the rest. Called again after an interruption it goes on where it was. With dry_run it only says what it expects to spend.",
   input,
   output,
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
@@ -77,11 +78,25 @@ export const harvest = defineTool({
     if (args.dry_run === true) return dryRun(bench, wanted);
     const limits = { wanted, maxIterations: args.max_iterations ?? 20 + 10 * wanted };
     return runLong(deps, { session: bench.session.id, kind: "harvest", input: args, ctx }, async (on) => {
+      const warning = budgetWarning(bench, wanted);
+      if (warning !== null) on.progress({ done: 0, total: wanted, message: warning });
       const stopped = await mine(bench, on, limits);
-      return answerWith(bench, on.runId, { wanted, ...stopped });
+      return answerWith(bench, on.runId, { wanted, warning, ...stopped });
     });
   },
 });
+
+const missingOf = ({ deps, session }: Workbench, wanted: number) =>
+  Math.max(0, wanted - deps.store.harvested(session.id).length);
+
+/** One sentence if the budget is not expected to reach as far as was wished; else null. */
+function budgetWarning(bench: Workbench, wanted: number): string | null {
+  const missing = missingOf(bench, wanted);
+  const { rollouts, basis } = expectedCost(bench, missing);
+  const left = bench.rolloutsLeft();
+  if (rollouts <= left) return null;
+  return `The budget has ${left} rollouts left and ${missing} more ${missing === 1 ? "task is" : "tasks are"} expected to take about ${rollouts} (${basis}): expect fewer, or start_session with a larger budget_rollouts.`;
+}
 
 interface Limits {
   readonly wanted: number;
@@ -164,6 +179,7 @@ const nothingSampled = (rejections: number, seq: number): IterationOutcome => ({
   verdict: "",
   oracle: "",
   simplified: "",
+  gate: "",
   fresh: "",
   modes: [],
   kept: null,
@@ -175,7 +191,12 @@ const shownLines = 40;
 function answerWith(
   bench: Workbench,
   runId: string,
-  { wanted, stopped, trouble }: Stopped & { readonly wanted: number },
+  {
+    wanted,
+    warning,
+    stopped,
+    trouble,
+  }: Stopped & { readonly wanted: number; readonly warning: string | null },
 ) {
   const { deps, session } = bench;
   const outcomes = outcomesOf(bench, runId);
@@ -185,7 +206,8 @@ function answerWith(
   }));
   const lines = outcomes.map((outcome, i) => iterationLine(i + 1, outcome)).slice(-shownLines);
   const spent = session.budget.rollouts - bench.rolloutsLeft();
-  const more = stopped === "budget spent" ? "start_session with a larger budget_rollouts" : "show_frontier";
+  const more =
+    stopped === "budget spent" ? `start_session with a larger ${spentBudget(bench)}` : "show_frontier";
   const next =
     harvested.length > 0
       ? `export_tasks with session_id "${session.id}", or ${more}`
@@ -201,10 +223,12 @@ function answerWith(
       rollouts_left: bench.rolloutsLeft(),
       stopped,
       ...(trouble === undefined ? {} : { trouble }),
+      ...(warning === null ? {} : { warning }),
       lines,
       next,
     },
     text: [
+      ...(warning === null ? [] : [warning]),
       ...lines,
       ...(trouble === undefined ? [] : [`Nothing could be scored: ${trouble}`]),
       ...(stopped === "budget spent"
@@ -221,8 +245,8 @@ function answerWith(
 }
 
 function dryRun(bench: Workbench, wanted: number) {
-  const { session, deps } = bench;
-  const missing = Math.max(0, wanted - deps.store.harvested(session.id).length);
+  const { session } = bench;
+  const missing = missingOf(bench, wanted);
   const expected = expectedCost(bench, missing);
   const enough = expected.rollouts <= bench.rolloutsLeft();
   const next = enough

@@ -6,7 +6,7 @@ import { modesOf } from "../simplify/simplify.ts";
 import { undecidedShare } from "../tasks/grade.ts";
 import { longOutput, type On, runLong } from "./long-work.ts";
 import { defineTool } from "./tool.ts";
-import { openWorkbench, recordCounts, stagedTask, type Workbench } from "./workbench.ts";
+import { openWorkbench, recordCounts, spentBudget, stagedTask, type Workbench } from "./workbench.ts";
 
 const input = z.strictObject({
   session_id: z.string().min(1).describe("the session, from start_session"),
@@ -96,7 +96,8 @@ function answerWith(bench: Workbench, staged: Staged, counts: Counts) {
     .rollouts({ session: bench.session.id, task: staged.key, role: "target", limit: 64 })
     .map((rollout) => rollout.id);
   const left = bench.rolloutsLeft();
-  const next = nextAfter(counts, { session: bench.session.id, task: staged.key, left });
+  const spent = left === 0 || bench.tokensLeft() === 0 ? spentBudget(bench) : null;
+  const next = nextAfter(counts, { session: bench.session.id, task: staged.key, spent });
   const whyUnscored = unscored === 0 ? [] : reasons(bench, staged);
   const undecided = undecidedShare(counts.rollouts.map((rollout) => rollout.grade));
   const simulated = bench.target.simulated ? " (simulated)" : "";
@@ -127,7 +128,11 @@ function answerWith(bench: Workbench, staged: Staged, counts: Counts) {
         ? []
         : [`${(100 * undecided).toFixed(1)} % of the policy checks could not be decided.`]),
       ...whyUnscored.map((why) => `Unscored: ${why}`),
-      ...(counts.cut ? [`Stopped early: ${left} rollouts are left in the session's budget.`] : []),
+      ...(counts.cut
+        ? [
+            `Stopped early: ${left} rollouts and ${bench.tokensLeft()} tokens are left in the session's budget.`,
+          ]
+        : []),
       `Next: ${next}.`,
     ].join("\n"),
     links: ids
@@ -146,10 +151,17 @@ function reasons(bench: Workbench, staged: Staged): readonly string[] {
 
 function nextAfter(
   { verdict, n, unscored, cut }: Counts,
-  { session, task, left }: { readonly session: string; readonly task: string; readonly left: number },
+  {
+    session,
+    task,
+    spent,
+  }: {
+    readonly session: string;
+    readonly task: string;
+    readonly spent: ReturnType<typeof spentBudget> | null;
+  },
 ): string {
-  if (cut && left === 0)
-    return "start_session with a larger budget_rollouts, the budget of this one is spent";
+  if (cut && spent !== null) return `start_session with a larger ${spent}, the budget of this one is spent`;
   if (n === 0 && unscored > 0)
     return "run_target again once what left the rollouts unscored is mended, in most cases the model's endpoint";
   if (verdict === "inside") return `verify_with_oracle with session_id "${session}" and task_key "${task}"`;

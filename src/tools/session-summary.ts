@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { budgetLeft } from "../core/budget.ts";
+import { totalTokens } from "../models/ledger.ts";
 import type { Run, Session } from "../store/records.ts";
 import { staleMs } from "./long-work.ts";
 import { namedSession } from "./lookup.ts";
@@ -168,11 +169,10 @@ function sessionHead(session: Session) {
   };
 }
 
-/** Every try of a rollout counts, also one that broke and was repeated. */
+/** Every try of a rollout counts, also one that broke and was repeated; tokens are those of all roles. */
 function budgetOf({ store }: Deps, { id, budget }: Session) {
-  const spent = store.spent(id);
-  const tokens = Object.values(spent.tokens).reduce((sum, of) => sum + of.inputTokens + of.outputTokens, 0);
-  const left = budgetLeft(budget, { rollouts: spent.attempts.target, tokens });
+  const { begun, tokens } = store.spending(id);
+  const left = budgetLeft(budget, { rollouts: begun.target, tokens: totalTokens(tokens) });
   return { ...budget, rollouts_left: left.rollouts, tokens_left: left.tokens };
 }
 

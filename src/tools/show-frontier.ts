@@ -68,7 +68,7 @@ export const showFrontier = defineTool({
   name: "show_frontier",
   title: "Show the frontier",
   description:
-    "Shows where the target holds, breaks or was never asked: regions of the domain's axes with tasks, failures, 95 % intervals and confirmed failures, and every hypothesis with its status. A simplified failure counts where its minimal form lies. Read it before you propose.",
+    "Shows where the target holds, breaks or was never asked: regions of the domain's axes with tasks, failures, 95 % intervals and confirmed failures, and every hypothesis with its status. Rollouts count where they were run, a confirmed failure where its minimal form lies. Read it before you propose.",
   input,
   output,
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },

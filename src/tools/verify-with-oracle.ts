@@ -122,9 +122,11 @@ export const verifyWithOracle = defineTool({
         const { counts, confirmed, note } = await verifyTask(bench, staged, on);
         const next = confirmed
           ? `simplify_failure with session_id "${bench.session.id}" and task_key "${staged.key}"`
-          : counts.verdict === "undecided"
-            ? "verify_with_oracle again once the oracle's endpoint answers"
-            : `propose_hypothesis with session_id "${bench.session.id}"`;
+          : counts.cut && bench.tokensLeft() === 0
+            ? "start_session with a larger budget_tokens, the budget of this one is spent"
+            : counts.verdict === "undecided"
+              ? "verify_with_oracle again once the oracle's endpoint answers"
+              : `propose_hypothesis with session_id "${bench.session.id}"`;
         return {
           structured: {
             task_key: staged.key,

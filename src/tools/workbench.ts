@@ -27,43 +27,46 @@ export interface Workbench {
   readonly rule: StoppingRule;
   /** Target rollouts left in the session's budget. */
   rolloutsLeft(): number;
+  /** Tokens left in the session's budget. */
+  tokensLeft(): number;
   /** Opens a model for another role; what it uses is charged to the session. */
   open(spec: string, role: Role): ChatModel;
 }
 
-/** Fresh rollouts begin where selecting ones can never reach, so that no rollout serves twice. */
-export const freshFrom = 1_000;
+/** Where rollouts begin that decide on a minimal form, and those that are only reported: no rollout serves twice. */
+export const [gateFrom, freshFrom] = [1_000, 2_000] as const;
 
-interface Purse {
-  attempts: number;
-  readonly ledger: Ledger;
-  readonly limit: ReturnType<typeof pLimit>;
+type Limit = ReturnType<typeof pLimit>;
+
+/** The places for rollouts of each session of this process: shared by all calls, so that two at once cannot overdo it. */
+const places = new WeakMap<Deps["store"], Map<string, Limit>>();
+
+function placesOf({ store }: Deps, session: Session): Limit {
+  const all = places.get(store) ?? new Map<string, Limit>();
+  places.set(store, all);
+  const limit = all.get(session.id) ?? pLimit(session.concurrency);
+  all.set(session.id, limit);
+  return limit;
 }
 
-/** What each session of this process has spent and has under way: shared by all calls, so that two at once cannot overdo it. */
-const purses = new WeakMap<Deps["store"], Map<string, Purse>>();
-
-function purseOf(deps: Deps, session: Session): Purse {
-  const all = purses.get(deps.store) ?? new Map<string, Purse>();
-  purses.set(deps.store, all);
-  const known = all.get(session.id);
-  if (known !== undefined) return known;
-  const { attempts, tokens } = deps.store.spent(session.id);
-  const ledger = createLedger({ limitTokens: session.budget.tokens, spent: tokens });
-  const purse: Purse = { attempts: attempts.target, ledger, limit: pLimit(session.concurrency) };
-  all.set(session.id, purse);
-  return purse;
+/** A session's tokens, counted in the store: also what other processes and earlier ones have spent. */
+function ledgerOf({ store }: Deps, { id, budget }: Session): Ledger {
+  return createLedger(budget.tokens, {
+    charge: (role, usage) => store.chargeTokens(id, role, usage),
+    spent: () => store.spending(id).tokens,
+  });
 }
 
 /** Opens a session's models and its stage. Unknown sessions, specs and missing keys are an InputError. */
 export function openWorkbench(deps: Deps, sessionId: string): Workbench {
   const session = namedSession(deps, sessionId);
   const domain = namedDomain(deps, session.domain);
-  const purse = purseOf(deps, session);
-  const open = (spec: string, role: Role) => metered(deps.openModel(spec, role, domain), role, purse.ledger);
+  const { store } = deps;
+  const limit = placesOf(deps, session);
+  const ledger = ledgerOf(deps, session);
+  const open = (spec: string, role: Role) => metered(deps.openModel(spec, role, domain), role, ledger);
   const target = open(session.target, "target");
   const oracle = open(session.oracle, "oracle");
-  const left = () => Math.max(0, session.budget.rollouts - purse.attempts);
   const stage: Stage = {
     domain,
     session: session.id,
@@ -72,14 +75,13 @@ export function openWorkbench(deps: Deps, sessionId: string): Workbench {
     // A rubric needs a judge that reads; the oracle's model is the strongest one that the session names.
     judge: oracle.simulated ? null : open(session.oracle, "judge"),
     limits: defaultLimits,
-    records: deps.store,
-    limit: (work) => purse.limit(work),
+    records: store,
+    limit: (work) => limit(work),
     take: (role) => {
-      if (role !== "target") return true;
-      if (left() === 0) return false;
-      purse.attempts += 1;
-      return true;
+      const most = role === "target" ? session.budget.rollouts : Number.MAX_SAFE_INTEGER;
+      return store.takeRollout({ session: session.id, role, limit: most });
     },
+    tokensLeft: ledger.left,
   };
   return {
     deps,
@@ -89,9 +91,15 @@ export function openWorkbench(deps: Deps, sessionId: string): Workbench {
     target,
     oracle,
     rule: ruleFor(session.window),
-    rolloutsLeft: left,
+    rolloutsLeft: () => Math.max(0, session.budget.rollouts - store.spending(session.id).begun.target),
+    tokensLeft: ledger.left,
     open,
   };
+}
+
+/** The start_session member that a session ran out of: its tokens, else its rollouts. */
+export function spentBudget(bench: Workbench): "budget_tokens" | "budget_rollouts" {
+  return bench.tokensLeft() === 0 ? "budget_tokens" : "budget_rollouts";
 }
 
 /** Stores a task that passed the gates, so that rollouts can refer to it. */
@@ -167,8 +175,8 @@ export function readNote(why: Json): VerificationNote {
 }
 
 /**
- * All that a session's screening has shown, in the order it was recorded and up to a place in it; a simplified
- * failure counts in its minimal cell.
+ * All that a session's screening has shown, in the order it was recorded and up to a place in it; beside the cell
+ * that was run stands the minimal one of a simplified failure.
  */
 export function evidenceOf(
   deps: Deps,
@@ -187,14 +195,13 @@ export function evidenceOf(
       const task = listed.get(evaluation.task);
       if (task === undefined) return [];
       const verification = store.verification(sessionId, evaluation.task);
-      const minimal = listed.get(
-        store.simplification(sessionId, evaluation.task)?.minimal ?? evaluation.task,
-      );
+      const minimal = listed.get(store.simplification(sessionId, evaluation.task)?.minimal ?? "");
       const note = readNote(verification?.why ?? null);
       return [
         {
           task: evaluation.task,
-          cell: minimal?.cell ?? task.cell,
+          cell: task.cell,
+          minimal: minimal?.cell ?? null,
           hypothesis: task.hypothesis,
           n: evaluation.n,
           passed: evaluation.passed,
