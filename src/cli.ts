@@ -23,11 +23,12 @@ interface ServeOptions {
   readonly data?: string;
   readonly faults?: readonly string[];
   readonly out?: string;
+  readonly exportTo?: string;
   readonly keepRunning?: boolean;
   readonly patience?: number;
 }
 
-interface HarvestOptions extends ServeOptions {
+interface HarvestOptions extends Omit<ServeOptions, "exportTo"> {
   readonly session?: string;
   readonly domain?: string;
   readonly target?: string;
@@ -82,7 +83,8 @@ function commands(): Command {
     .addOption(data())
     .addOption(faults())
     .addOption(patience())
-    .option("--out <dir>", "folder that export_tasks may write to (default: exports in the data folder)")
+    .option("--out <dir>", "folder below which export_tasks writes (default: exports in the data folder)")
+    .addOption(new Option("--export-to <dir>", "the one folder that export_tasks writes to").hideHelp())
     .option("--keep-running", "finish long work after the client has gone")
     .action(serve);
   program
@@ -101,7 +103,7 @@ function commands(): Command {
     .option("--budget <n>", "rollouts of the target at most (default: 200)", wholeNumber)
     .option("--tokens <n>", "tokens at most (default: 20000000)", wholeNumber)
     .option("--concurrency <n>", "rollouts at once (default: 4)", wholeNumber)
-    .option("--out <dir>", "folder of the exports (default: exports/SESSION in the data folder)")
+    .option("--out <dir>", "folder that tasks.jsonl goes to (default: exports/SESSION in the data folder)")
     .option("--overwrite", "replace exports that are there")
     .option("--dry-run", "only say what it expects to spend")
     .addOption(data())
@@ -169,11 +171,15 @@ function modelOpener(simulated: ReturnType<typeof registerFaultFiles>, log: Log)
   };
 }
 
-/** Where exports go: `--out DIR` is registered as the one folder of that name. */
-function exportPlace(options: ServeOptions): { readonly below: string; readonly folder: string | undefined } {
-  if (options.out === undefined) return { below: join(dataFolder(options), "exports"), folder: undefined };
-  const out = resolve(options.out);
-  return { below: dirname(out), folder: basename(out) };
+/** Where exports go: below `--out`, or into `--export-to` alone, which a harvest gives its own server. */
+function exportPlace(options: ServeOptions): Pick<Deps, "exportDir" | "exportFolder"> {
+  if (options.exportTo !== undefined) {
+    const folder = resolve(options.exportTo);
+    return { exportDir: dirname(folder), exportFolder: basename(folder) };
+  }
+  return {
+    exportDir: options.out === undefined ? join(dataFolder(options), "exports") : resolve(options.out),
+  };
 }
 
 function openDeps(options: ServeOptions, log: Log): Deps {
@@ -186,7 +192,7 @@ function openDeps(options: ServeOptions, log: Log): Deps {
     now: () => new Date().toISOString(),
     newId: (prefix) => `${prefix}-${randomBytes(5).toString("hex")}`,
     owner: `${hostname()}:${process.pid}:${randomBytes(3).toString("hex")}`,
-    dataDir: exportPlace(options).below,
+    ...exportPlace(options),
     patienceMs: options.patience ?? 40_000,
   };
 }
@@ -247,7 +253,7 @@ function serveArguments(options: HarvestOptions): readonly string[] {
     "serve",
     "--data",
     dataFolder(options),
-    ...(options.out === undefined ? [] : ["--out", resolve(options.out)]),
+    ...(options.out === undefined ? [] : ["--export-to", resolve(options.out)]),
     ...(options.faults === undefined ? [] : ["--faults", ...options.faults]),
     ...(options.patience === undefined ? [] : ["--patience", String(options.patience)]),
   ];
@@ -266,7 +272,6 @@ async function harvest(options: HarvestOptions): Promise<void> {
       tasks: options.tasks,
       ...(options.maxIterations === undefined ? {} : { maxIterations: options.maxIterations }),
       dryRun: options.dryRun === true,
-      folder: exportPlace(options).folder,
       overwrite: options.overwrite === true,
     },
     screen: {

@@ -85,6 +85,39 @@ describe("a planted fault", () => {
     }
   });
 
+  const idle: readonly (readonly [fault: string, region: Region])[] = [
+    ["wrong_amount", cancel],
+    ["wrong_payment", cancel],
+    ["ignore_clause:cancel_flown", { kind: "cancel", clause: "cancel_eligibility" }],
+    ["ignore_clause:cancel_eligibility", cancel],
+    ["ignore_clause:bags_charged", cancel],
+    ["transfer", { kind: "cancel", clause: "cancel_flown" }],
+  ];
+
+  test.each(idle)("%s is not told of where it changes nothing", async (fault, region) => {
+    const fired: string[] = [];
+    const target = targetOf({ fault }, (one) => fired.push(one.fault));
+    const passed = sampleTask(`idle/${fault}`, [region]);
+    const { trajectory } = await play(passed, { target });
+    expect(trajectory).toEqual((await play(passed)).trajectory);
+    expect(fired).toEqual([]);
+  });
+
+  test("is told of only where its own clause stands in the way", async () => {
+    const fired = new Set<string>();
+    const clauses = ["cancel_eligibility", "cancel_flown"];
+    const faults = clauses.map((clause) => ({
+      id: clause,
+      when: {},
+      fault: `ignore_clause:${clause}`,
+      probability: 1,
+    }));
+    const file = parseFaultFile({ name: "planted", faults }, airline, "planted.json");
+    const target = createSimulated(file, airline, (one) => fired.add(one.fault));
+    await play(sampleTask("both", [{ kind: "cancel", clause: "cancel_eligibility" }]), { target });
+    expect([...fired]).toEqual(["cancel_eligibility"]);
+  });
+
   test("strikes only the request that meets its condition, and leaves the others done", async () => {
     const target = targetOf({ fault: "drop_request", when: { kind: "cancel" } });
     const passed = sampleTask("one of two", [cancel, granted("change_passengers")]);
@@ -173,6 +206,16 @@ const badFiles: readonly (readonly [what: string, content: Json, sentence: RegEx
     "a range on an axis without numbers",
     fileOf({ fault: "transfer", when: { cabin: { min: 1 } } }) as Json,
     /The axis cabin has no numbers/,
+  ],
+  [
+    "a range that runs backwards",
+    fileOf({ fault: "transfer", when: { passengers: { min: 4, max: 2 } } }) as Json,
+    /can never strike, since no value of the axis passengers meets passengers=4–2/,
+  ],
+  [
+    "a range outside its axis",
+    fileOf({ fault: "transfer", when: { passengers: { min: 99 } } }) as Json,
+    /can never strike, .*: expected a condition that 1, 2, 3, 4 or 5 can meet/,
   ],
   [
     "an axis that its step cannot see yet",

@@ -82,6 +82,20 @@ function outcomes(scenario: Scenario): readonly Outcome[] {
 const clauseOf = ({ move }: Outcome) =>
   move.move === "offer" ? "none" : "clauses" in move ? move.clauses.join() : move.move;
 
+describe("an identity", () => {
+  test("is heard as it was said, and only from words that hold an id", () => {
+    fc.assert(
+      fc.property(seed, (name) => {
+        const { identity } = sampled([{}], createRng(name), { noise: 0, distractors: 0 });
+        expect(airline.identity.hear(airline.identity.say(identity))).toEqual(identity);
+      }),
+      { numRuns: 20 },
+    );
+    expect(airline.identity.hear("My user id is not at hand.")).toBeNull();
+    expect(airline.identity.schema.safeParse({ user_id: "not" }).success).toBe(false);
+  });
+});
+
 describe("a sampled world", () => {
   test("is coherent, whatever its size", () => {
     const size = fc.record({ users: fc.nat(40), reservations: fc.nat(120), flights: fc.nat(60) });

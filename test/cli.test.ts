@@ -121,6 +121,29 @@ describe("faultline serve", () => {
     }));
 });
 
+/** Exports the harvest in `one`: below what `--out` names, and nowhere but in what `--export-to` names. */
+async function exportsStayIn(folder: string): Promise<void> {
+  const data = ["--data", join(folder, "one")];
+  const exportTo = async (client: Client, more: object) => {
+    const { structuredContent } = await client.callTool({ name: "session_summary", arguments: {} });
+    const [session] = (structuredContent as { sessions: { session_id: string }[] }).sessions;
+    const args = { session_id: session?.session_id, ...more };
+    const { isError, content } = await client.callTool({ name: "export_tasks", arguments: args });
+    return [isError === true, JSON.stringify(content)];
+  };
+  await withServer([...data, "--out", join(folder, "allowed")], async (client) => {
+    expect(await exportTo(client, { folder: "Documents" })).toEqual([false, expect.anything()]);
+    expect(existsSync(join(folder, "allowed", "Documents", "tasks.jsonl"))).toBe(true);
+    expect(existsSync(join(folder, "Documents"))).toBe(false);
+  });
+  await withServer([...data, "--export-to", join(folder, "only")], async (client) => {
+    const refused = await exportTo(client, { folder: "Documents" });
+    expect(refused).toEqual([true, expect.stringContaining("exports to the folder only alone")]);
+    expect(await exportTo(client, {})).toEqual([false, expect.anything()]);
+    expect(existsSync(join(folder, "only", "tasks.jsonl"))).toBe(true);
+  });
+}
+
 describe("faultline harvest", () => {
   test("writes the same bytes for the same seed, and is shown afterwards", () =>
     inFolder(async (folder) => {
@@ -134,6 +157,7 @@ describe("faultline harvest", () => {
       });
       expect(exported[0]).toBe(exported[1]);
       expect(exported[0]?.trim().split("\n")).toHaveLength(1);
+      await exportsStayIn(folder);
       const shown = faultline(["show", "--data", join(folder, "one")]);
       expect([shown.status, shown.stderr]).toEqual([0, ""]);
       expect(shown.stdout).toContain("Frontier of sim:over-eager");

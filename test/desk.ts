@@ -43,7 +43,7 @@ export function depsOn(store: Store, folder: string, change: Partial<Deps> = {})
       return `${prefix}-${counts.get(prefix)}`;
     },
     owner: "test",
-    dataDir: join(folder, "exports"),
+    exportDir: join(folder, "exports"),
     patienceMs: 40_000,
     ...change,
   };

@@ -147,6 +147,7 @@ export function modelAt(baseUrl: string, more: Partial<OpenAiModelOptions> = {})
     baseUrl,
     apiKey: testKey,
     keyVariable: "FAULTLINE_TARGET_API_KEY",
+    limitVariable: "FAULTLINE_TARGET_MAX_TOKENS",
     timeoutMs: 5_000,
     retries: 0,
     seed: "send",

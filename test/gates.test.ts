@@ -74,6 +74,11 @@ function levelled(): World {
   return { ...booking.task.world, flights: { ...flights, HAT998: twin } } as World;
 }
 
+function turnedDown(clause: string, forbids: readonly Call[]): Criterion {
+  const restsOn = [`reservations/${idOf(refused.task)}`];
+  return { type: "refusal", about: "cancel", clauses: [clause], restsOn, forbids };
+}
+
 interface Broken {
   readonly gate: Rejection["gate"];
   readonly path: RegExp;
@@ -115,6 +120,48 @@ const broken: readonly Broken[] = [
     path: /^\/criteria$/,
     wrong: /nothing to be reached/,
     task: () => ({ ...task, criteria: [{ type: "complies", clause: "confirm_before_write" }] }),
+  },
+  {
+    gate: "criteria",
+    path: /^\/criteria\/1\/clause$/,
+    wrong: /no clause "be_nice"/,
+    task: () => ({ ...task, criteria: [...task.criteria, { type: "complies", clause: "be_nice" }] }),
+  },
+  {
+    gate: "criteria",
+    path: /^\/criteria\/0\/writes\/0\/name$/,
+    wrong: /no tool "fly_me"/,
+    task: () => ({
+      ...task,
+      criteria: [{ type: "final_state", writes: [{ name: "fly_me", arguments: {} }] }],
+    }),
+  },
+  {
+    gate: "criteria",
+    path: /^\/criteria\/0\/forbids\/0\/name$/,
+    wrong: /no tool "fly_me"/,
+    task: () => ({
+      ...refused.task,
+      criteria: [turnedDown("cancel_eligibility", [{ name: "fly_me", arguments: {} }])],
+    }),
+  },
+  {
+    gate: "criteria",
+    path: /^\/criteria\/0$/,
+    wrong: /gold ends no request of kind "cancel" as refused by cancel_eligibility/,
+    task: () => ({ ...task, criteria: [turnedDown("cancel_eligibility", [])] }),
+  },
+  {
+    gate: "criteria",
+    path: /^\/criteria\/0$/,
+    wrong: /as refused by cancel_flown/,
+    task: () => ({ ...refused.task, criteria: [turnedDown("cancel_flown", [])] }),
+  },
+  {
+    gate: "requests",
+    path: /^\/user\/requests\/1$/,
+    wrong: /same request stands in the task twice/,
+    task: () => withRequests(task, [...task.user.requests, ...task.user.requests]),
   },
   {
     gate: "gold-runs",
@@ -187,7 +234,13 @@ describe("a gate", () => {
 
   test("gold-runs rejects a fourth booking, for which the environment has no id", () => {
     const [scripted] = booking.task.user.requests as readonly [ScriptedRequest];
-    const four = withRequests(booking.task, [scripted, scripted, scripted, scripted]);
+    const { passengers = [] } = scripted.request;
+    const another = (i: number): ScriptedRequest => {
+      const dob = `1970-01-0${i + 1}`;
+      const own = (passengers as readonly object[]).map((person) => ({ ...person, dob }));
+      return { ...scripted, request: { ...scripted.request, passengers: own } as unknown as Request };
+    };
+    const four = withRequests(booking.task, [0, 1, 2, 3].map(another));
     const gated = passGates(four, airline);
     if (gated.status === "passed") throw new Error("four bookings passed");
     expect(gated.rejections[0]).toMatchObject({

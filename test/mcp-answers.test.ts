@@ -184,6 +184,8 @@ test("every part of describe_domain is complete in text and structure, and full 
       expect(JSON.stringify(short.structured).length).toBeGreaterThan(400);
       expect(full.text.length, part).toBeGreaterThanOrEqual(short.text.length * (part === "state" ? 0.3 : 1));
     }
+    const format = whole(await call("describe_domain", { part: "export" }));
+    expect(format.text).toContain("| `task_key` |");
     const { structured } = whole(await call("describe_domain", { part: "requests", detail: "full" }));
     const kinds = structured?.content as {
       kind: string;
@@ -309,12 +311,15 @@ test("show_task", () =>
       <data-b29822ddecd53d37>
       Please cancel reservation A1, because I have fallen ill.
       </data-b29822ddecd53d37>
+      Cell, criteria, gold calls and origin:
+      <data-6846bff48c406ad8>
       Cell: {"conversation":{"schedule":"together"},"world":{"noise":0},"requests":[{"kind":"cancel","bags":2}]}
       Criteria:
       - final_state {"writes":[{"name":"cancel_reservation","arguments":{"id":"A1"}}]}
       Gold calls:
       - cancel_reservation {"id":"A1"}
       Origin: {"by":"sampled","seed":"7/0"}
+      </data-6846bff48c406ad8>
       Evaluations:
       - none
       Rollout 4e713452ca4fbe604e1602548c6138f8b13eca351cdd42f05560bcfe05482cfa: target 0, failed, user_done

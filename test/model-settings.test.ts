@@ -56,6 +56,7 @@ describe("endpoints by role", () => {
       baseUrl: "https://api.openai.com/v1",
       apiKey: "key",
       keyVariable: "OPENAI_API_KEY",
+      limitVariable: "FAULTLINE_JUDGE_MAX_TOKENS",
       timeoutMs: 120_000,
       retries: 4,
       seed: "send",

@@ -11,6 +11,13 @@ describe("the README", () => {
     expect(readme).toBe(readmeWithTable());
   });
 
+  it("opens with a frontier that was measured", () => {
+    const [block = ""] = /```text\n[\s\S]*?```/.exec(readme) ?? [];
+    expect(block).toMatch(/Frontier of sim:[\w-]+ \(simulated\)/);
+    expect(block).toMatch(/^boundary +kind=\w+ +\d+ +\d+\/\d+ .*█/m);
+    expect(readme).not.toContain("FRONTIER");
+  });
+
   it("names only npm scripts that there are", () => {
     const { scripts } = JSON.parse(readFileSync(resolve(readmePath, "../package.json"), "utf8")) as {
       scripts: Record<string, string>;

@@ -105,7 +105,7 @@ function workOn(heard: HeardRequest, conversation: Conversation, { domain, tempe
 }
 
 /** The kind's next move, lookups that the temper answers by guessing filled in. */
-function nextMove(on: Doing, { domain, temper }: With): Move {
+export function nextMove(on: Doing, { domain, temper }: With): Move {
   const kind = requestKind(on.request, domain);
   const guesses = new Map<string, Call["arguments"]>();
   const view: View = {

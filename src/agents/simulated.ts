@@ -6,16 +6,27 @@ import {
   type AxisValues,
   type Call,
   type Domain,
+  type Habits,
   type Move,
   type Request,
   soundHabits,
-  type View,
 } from "../domains/domain.ts";
 import type { ChatMessage, ChatModel } from "../models/chat.ts";
 import type { Fault, FaultFile, FaultName } from "./fault-file.ts";
-import { answerWith, type Doing, soundTemper, type Temper, type Turn, takeTurn } from "./reference.ts";
+import {
+  answerWith,
+  type Doing,
+  nextMove,
+  soundTemper,
+  type Temper,
+  type Turn,
+  takeTurn,
+} from "./reference.ts";
 
-/** Tells a benchmark's scorer which faults fired in which rollout; nothing else may read it. */
+/**
+ * Tells a benchmark's scorer which faults fired in which rollout, each once it has changed a turn; a fault may be
+ * told of more than once. Nothing else may read it.
+ */
 export type OnFired = (fired: { readonly fault: string; readonly seed: string }) => void;
 
 /** The reference agent with planted faults: what is wrong with it is known. */
@@ -56,34 +67,75 @@ interface Planted {
 /** The temper that a fault file gives an agent in one rollout. */
 function temperOf(planted: Planted): Temper {
   const { domain } = planted;
-  const fires = (name: FaultName, { request, view }: Pick<Doing, "request" | "view">) =>
-    firing(name, request, view, planted);
+  const strikes: Firing["strikes"] = (name, on) => striking(name, on, planted);
+  const credit: Firing["credit"] = (faults) => {
+    for (const fault of faults) planted.onFired?.({ fault: fault.id, seed: planted.seed });
+  };
+  const fires: Firing["fires"] = (name, on) => {
+    const faults = strikes(name, on);
+    credit(faults);
+    return faults.length > 0;
+  };
+  const firing: Firing = { domain, strikes, credit, fires };
+  const habitual = (on: Doing) => [...strikes("ignore_clause", on), ...strikes("wrong_choice", on)];
   return {
     ...soundTemper,
-    hears: (request, view) => fires("drop_request", { request, view }) === null,
+    hears: (request, view) => !fires("drop_request", { request, view }),
     look: (call, on) => {
       const guess = domain.slips.guess(call);
-      const skipped = guess !== null && fires("skip_lookup", on) !== null;
-      return skipped ? { guess: guess as Call["arguments"] } : call;
+      return guess !== null && fires("skip_lookup", on) ? { guess: guess as Call["arguments"] } : call;
     },
-    habits: (on) => ({
-      ...soundHabits,
-      overlooks: (clause) => fires("ignore_clause", on)?.some((fault) => fault.clause === clause) === true,
-      choose: (options) => (options.length > 1 && fires("wrong_choice", on) !== null ? 1 : 0),
-    }),
-    decide: (move, on) => decideWrongly(move, on, { domain, fires }),
-    act: (turn, on) => actWrongly(turn, on, { domain, fires }),
+    habits: (on) => habitsWith(habitual(on)),
+    decide: (move, on) => {
+      const decided = decideWrongly(move, on, firing);
+      if (planted.onFired !== undefined && decided.move === move.move) {
+        // The benchmark's own question: nothing that it asks may be told of in turn.
+        const quiet = temperOf({ ...planted, onFired: undefined });
+        const moveWith = (faults: readonly Fault[]) =>
+          canonical(nextMove(on, { domain, temper: { ...quiet, habits: () => habitsWith(faults) } }));
+        credit(decisive(habitual(on), moveWith));
+      }
+      return decided;
+    },
+    act: (turn, on) => actWrongly(turn, on, firing),
   };
 }
 
-interface Firing {
-  readonly domain: Domain;
-  fires(name: FaultName, on: Doing): readonly Fault[] | null;
+/** The habits of an agent with these faults of `ignore_clause` and `wrong_choice`. */
+function habitsWith(faults: readonly Fault[]): Habits {
+  return {
+    ...soundHabits,
+    overlooks: (clause) => faults.some((fault) => fault.fault === "ignore_clause" && fault.clause === clause),
+    choose: (options) => (options.length > 1 && faults.some(({ fault }) => fault === "wrong_choice") ? 1 : 0),
+  };
 }
 
-function decideWrongly(move: Move, on: Doing, { domain, fires }: Firing): Move {
+/** The faults without which, or by which alone, the move would be another one. */
+function decisive(
+  faults: readonly Fault[],
+  moveWith: (faults: readonly Fault[]) => string,
+): readonly Fault[] {
+  if (faults.length === 0) return [];
+  const [all, none] = [moveWith(faults), moveWith([])];
+  return faults.filter(
+    (fault) => moveWith(faults.filter((other) => other !== fault)) !== all || moveWith([fault]) !== none,
+  );
+}
+
+type Seen = Pick<Doing, "request" | "view">;
+
+interface Firing {
+  readonly domain: Domain;
+  /** The faults of a name that strike now, whether they change anything or not. */
+  strikes(name: FaultName, on: Seen): readonly Fault[];
+  credit(faults: readonly Fault[]): void;
+  /** True if a fault of the name strikes; where that changes the turn for certain, so that it is credited. */
+  fires(name: FaultName, on: Seen): boolean;
+}
+
+function decideWrongly(move: Move, on: Doing, { domain, strikes, credit, fires }: Firing): Move {
   if (move.move === "look" || move.move === "stuck") return move;
-  if (fires("transfer", on) !== null) {
+  if (move.move !== "handover" && fires("transfer", on)) {
     return { move: "handover", clauses: [], restsOn: [], forbids: [] };
   }
   if (move.move !== "offer") return move;
@@ -92,40 +144,38 @@ function decideWrongly(move: Move, on: Doing, { domain, fires }: Firing): Move {
     ["wrong_amount", domain.slips.wrongAmount],
     ["wrong_payment", (call) => domain.slips.wrongPayment(call, on.view)],
   ];
-  const calls = slips.reduce<readonly Call[]>(
-    (so, [name, slip]) => (fires(name, on) === null ? so : so.map((call) => slip(call) ?? call)),
-    move.calls,
-  );
+  const calls = slips.reduce<readonly Call[]>((so, [name, slip]) => {
+    const faults = strikes(name, on);
+    if (faults.length === 0) return so;
+    const slipped = so.map((call) => slip(call) ?? call);
+    if (canonical(slipped) !== canonical(so)) credit(faults);
+    return slipped;
+  }, move.calls);
   return { ...move, calls };
 }
 
 function actWrongly(turn: Turn, on: Doing, { domain, fires }: Firing): Turn {
   if (!("call" in turn)) return turn;
-  if (fires("stop_early", on) !== null) return { say: anythingElse };
-  if (fires("unasked_write", on) !== null) {
-    const extra = domain.slips.unaskedWrite(on.view);
-    const made = on.view.writes.some((call) => canonical(call) === canonical(extra));
-    if (extra !== null && !made) return { call: extra };
-  }
-  if (fires("malformed_call", on) !== null)
-    return { ...turn, raw: JSON.stringify(turn.call.arguments).slice(0, -1) };
-  return fires("parallel_calls", on) === null ? turn : { calls: [turn.call, turn.call] };
+  if (fires("stop_early", on)) return { say: anythingElse };
+  const extra = domain.slips.unaskedWrite(on.view);
+  const made = on.view.writes.some((call) => canonical(call) === canonical(extra));
+  if (extra !== null && !made && fires("unasked_write", on)) return { call: extra };
+  if (fires("malformed_call", on)) return { ...turn, raw: JSON.stringify(turn.call.arguments).slice(0, -1) };
+  return fires("parallel_calls", on) ? { calls: [turn.call, turn.call] } : turn;
 }
 
 /** The faults of one name that strike a request now; each draws once per (rollout seed, fault, request). */
-function firing(name: FaultName, request: Request, view: View, planted: Planted): readonly Fault[] | null {
+function striking(name: FaultName, { request, view }: Seen, planted: Planted): readonly Fault[] {
   const candidates = planted.file.faults.filter((fault) => fault.fault === name);
-  if (candidates.length === 0) return null;
+  if (candidates.length === 0) return [];
   const values = {
     ...planted.domain.worldCell(view),
     ...planted.around,
     ...requestCell(request, view, planted.domain),
   };
-  const fired = candidates.filter((fault) => {
+  return candidates.filter((fault) => {
     const struck = Object.entries(fault.when).every(([axis, condition]) => meets(values[axis], condition));
     if (!struck) return false;
     return createRng(`${planted.seed}/${fault.id}/${canonical(request)}`).chance(fault.probability);
   });
-  for (const fault of fired) planted.onFired?.({ fault: fault.id, seed: planted.seed });
-  return fired.length === 0 ? null : fired;
 }

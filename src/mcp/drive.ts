@@ -11,8 +11,6 @@ export interface Order {
   readonly tasks: number;
   readonly maxIterations?: number;
   readonly dryRun: boolean;
-  /** The name of the folder that the exports go to. */
-  readonly folder: string | undefined;
   readonly overwrite: boolean;
 }
 
@@ -79,8 +77,7 @@ export async function driveHarvest(client: Client, order: Order, on: Hearing): P
   if (member(result, "status") !== "done") return "short";
   const { harvested } = result.structuredContent ?? {};
   if (Array.isArray(harvested) && harvested.length > 0) {
-    const folder = order.folder ?? session_id;
-    const exported = { session_id, folder, ...(order.overwrite ? { overwrite: true } : {}) };
+    const exported = { session_id, ...(order.overwrite ? { overwrite: true } : {}) };
     on.say(textOf(await call(client, "export_tasks", exported, on)));
   }
   on.say(textOf(await call(client, "show_frontier", { session_id }, on)));

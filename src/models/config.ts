@@ -29,6 +29,8 @@ export interface EndpointSettings extends Sampling {
   readonly apiKey: string;
   /** The variable that the key came from, for sentences about it. */
   readonly keyVariable: string;
+  /** The variable of the role's token limit, for sentences about it. */
+  readonly limitVariable: string;
   /** How long one attempt may take. */
   readonly timeoutMs: number;
   /** Attempts after the first. */
@@ -115,6 +117,7 @@ export function readEndpoints(env: Env): (role: Role) => EndpointSettings {
       baseUrl: checkBaseUrl(readVariable(env, baseVariable) ?? openAiBaseUrl, baseVariable),
       apiKey,
       keyVariable,
+      limitVariable: `${prefix}_MAX_TOKENS`,
       timeoutMs: readSetting(env, prefix, "TIMEOUT_MS") ?? 120_000,
       retries: readSetting(env, prefix, "RETRIES") ?? 4,
       seed: readSetting(env, prefix, "SEED") ?? "send",

@@ -28,15 +28,15 @@ type Attempt = { readonly answer: ChatAnswer } | { readonly trouble: Trouble };
 /**
  * A model behind an OpenAI-compatible endpoint, by chat completions. Failures that pass (408, 409, 429, 5xx, no
  * connection, no answer in time) are tried again `retries` times with growing waits; a call that fails for good
- * rejects with a ModelError whose sentence has neither the key nor the endpoint's words. A seed or the name of
- * the token limit that the endpoint refuses is left out or renamed from then on.
+ * rejects with a ModelError whose sentence has neither the key nor the endpoint's words. A seed, the name of the
+ * token limit or an opening greeting that the endpoint refuses is left out, renamed or moved from then on.
  */
 export function openOpenAiModel(options: OpenAiModelOptions): ChatModel {
   const { model, baseUrl, temperature, maxTokens, seed } = options;
   const { host } = new URL(baseUrl);
   const spec = `openai:${model}`;
   let client: Promise<Client> | undefined;
-  let dialect: Dialect = { seed, limitField: "max_tokens" };
+  let dialect: Dialect = { seed, limitField: "max_tokens", greeting: "send" };
 
   const complete = async (request: ChatRequest): Promise<ChatAnswer> => {
     client ??= openClient(options);
@@ -110,9 +110,10 @@ async function tryOnce(
   } catch (error) {
     return { trouble: signal?.aborted ? { kind: "cancelled" } : troubleOf(error, sdk) };
   }
-  const answer = answerFromWire(body, request.messages.length);
-  if (typeof answer !== "string") return { answer: cleanAnswer(answer, options.apiKey) };
-  return { trouble: troubleInBody(body) ?? { kind: "malformed", where: answer } };
+  const read = answerFromWire(body, request.messages.length);
+  if ("answer" in read) return { answer: cleanAnswer(read.answer, options.apiKey) };
+  if ("cut" in read) return { trouble: { kind: "cut", by: read.cut } };
+  return { trouble: troubleInBody(body) ?? { kind: "malformed", where: read.malformed } };
 }
 
 function troubleOf(error: unknown, sdk: typeof OpenAI): Trouble {
@@ -152,6 +153,7 @@ function cleanAnswer(answer: ChatAnswer, apiKey: string): ChatAnswer {
 
 function warning(trouble: Trouble, host: string, apiKey: string): string {
   if (trouble.kind === "malformed") return `${host}: malformed answer at ${trouble.where}`;
+  if (trouble.kind === "cut") return `${host}: answer cut off by ${trouble.by}`;
   if (trouble.kind !== "status") return `${host}: ${trouble.kind}`;
   return `${host}: ${trouble.status} ${redact(trouble.text, apiKey)}`;
 }

@@ -11,7 +11,9 @@ export type Trouble =
       readonly headers?: Headers;
     }
   | { readonly kind: "connection" | "timeout" | "cancelled" | "unknown" }
-  | { readonly kind: "malformed"; readonly where: string };
+  | { readonly kind: "malformed"; readonly where: string }
+  /** The answer ended before the model was done. */
+  | { readonly kind: "cut"; readonly by: "length" | "content_filter" };
 
 const firstWaitMs = 500;
 const longestWaitMs = 60_000;
@@ -47,17 +49,26 @@ export function waitMs(
   return Math.round(Math.min(longestWaitMs, wait));
 }
 
+/** How servers and their chat templates say that a conversation must not open with the assistant's words. */
+const wantsUserFirst = [
+  /\b(?:start|begin|open)\w* with\b.{0,30}\buser\b/i,
+  /\bfirst\b.{0,40}\buser\b/i,
+  /\buser\b.{0,40}\bfirst\b/i,
+  /\balternate\b/i,
+];
+
 /**
- * The dialect to try next when the endpoint refused a field that may be left out or renamed without changing
- * what is measured, else null. A refused temperature is not among these: dropping it would change the target.
+ * The dialect to try next when the endpoint refused a field that may be left out or renamed, or a greeting that may
+ * stand elsewhere, without changing what is measured, else null. A refused temperature is not among these: dropping it would change the target.
  */
 export function easierDialect(trouble: Trouble, dialect: Dialect): Dialect | null {
   if (trouble.kind !== "status" || (trouble.status !== 400 && trouble.status !== 422)) return null;
   if (dialect.limitField === "max_tokens" && trouble.text.includes("max_completion_tokens")) {
     return { ...dialect, limitField: "max_completion_tokens" };
   }
-  const namesSeed = /\bseed\b/i.test(trouble.text);
-  return dialect.seed === "send" && namesSeed ? { ...dialect, seed: "omit" } : null;
+  if (dialect.seed === "send" && /\bseed\b/i.test(trouble.text)) return { ...dialect, seed: "omit" };
+  const order = wantsUserFirst.some((words) => words.test(trouble.text));
+  return dialect.greeting === "send" && order ? { ...dialect, greeting: "in system prompt" } : null;
 }
 
 /**
@@ -82,6 +93,7 @@ export interface Called {
   readonly model: string;
   readonly host: string;
   readonly keyVariable: string;
+  readonly limitVariable: string;
   readonly timeoutMs: number;
   readonly attempts: number;
 }
@@ -99,6 +111,10 @@ export function troubleSentence(trouble: Trouble, called: Called): string {
       return `No connection to ${host}${times}: check that the endpoint is up and that the role's base URL is right.`;
     case "malformed":
       return `${host} gave an answer for ${model} that is no chat completion (wrong at ${trouble.where}): check that the base URL is that of an OpenAI-compatible endpoint.`;
+    case "cut":
+      return trouble.by === "length"
+        ? `${model} at ${host} ran out of tokens before its answer was done: raise ${called.limitVariable}, or the endpoint's own limit.`
+        : `${host} filtered an answer of ${model} (content_filter), so it is no answer: loosen the endpoint's filter; ${called.limitVariable} does not change it.`;
     case "unknown":
       return `The call of ${model} at ${host} failed before it was sent: check the role's base URL and key.`;
     case "status":

@@ -12,6 +12,8 @@ export interface Dialect {
   readonly seed: "send" | "omit";
   /** OpenAI's newer models refuse the old name, most other servers do not know the new one. */
   readonly limitField: "max_tokens" | "max_completion_tokens";
+  /** Some chat templates refuse a conversation that the assistant opens: its greeting is then told in the system prompt. */
+  readonly greeting: "send" | "in system prompt";
 }
 
 /**
@@ -40,6 +42,17 @@ function messageOnTheWire(message: ChatMessage): ChatCompletionMessageParam {
   return { role: "assistant", content: message.text === "" ? null : message.text, tool_calls: calls };
 }
 
+/** The messages with what the assistant said before the user's first words moved into the system prompt. */
+function openedByUser(messages: readonly ChatMessage[]): readonly ChatMessage[] {
+  const start = messages.findIndex((message) => message.role !== "system");
+  const [greeting, next] = messages.slice(start);
+  if (start < 0 || greeting?.role !== "assistant" || greeting.calls.length > 0 || next === undefined)
+    return messages;
+  const system = messages.slice(0, start).map(({ text }) => text);
+  const told = `You have opened the conversation with the words: ${JSON.stringify(greeting.text)}`;
+  return [{ role: "system", text: [...system, told].join("\n\n") }, ...messages.slice(start + 1)];
+}
+
 /** A seed's text as a whole number of 31 bits, which every server's integer can hold. */
 export function wireSeed(seed: string): number {
   return Number.parseInt(sha256(seed).slice(0, 8), 16) >>> 1;
@@ -58,7 +71,9 @@ export function requestOnTheWire(
   }));
   return {
     model: settings.model,
-    messages: request.messages.map(messageOnTheWire),
+    messages: (dialect.greeting === "send" ? request.messages : openedByUser(request.messages)).map(
+      messageOnTheWire,
+    ),
     ...(tools.length === 0 ? {} : { tools }),
     ...(temperature === undefined ? {} : { temperature }),
     ...(maxTokens === undefined ? {} : { [dialect.limitField]: maxTokens }),
@@ -68,12 +83,20 @@ export function requestOnTheWire(
 
 const tokens = z.number().int().nonnegative().catch(0);
 
+/** A content is a text, or a list of parts of which the texts count. */
+const content = z.union([
+  z.string(),
+  z
+    .array(z.object({ type: z.string(), text: z.string().nullish() }))
+    .transform((parts) => parts.flatMap(({ type, text }) => (type === "text" ? [text ?? ""] : [])).join("")),
+]);
+
 const answerSchema = z.object({
   choices: z
     .array(
       z.object({
         message: z.object({
-          content: z.string().nullish(),
+          content: content.nullish(),
           refusal: z.string().nullish(),
           tool_calls: z
             .array(
@@ -84,31 +107,42 @@ const answerSchema = z.object({
             )
             .nullish(),
         }),
+        finish_reason: z.string().nullish().catch(null),
       }),
     )
     .min(1),
   usage: z.object({ prompt_tokens: tokens, completion_tokens: tokens }).nullish().catch(null),
 });
 
+/** A text without the reasoning block that it opens with, which is no part of what is said. */
+const withoutThoughts = (text: string) => text.replace(/^\s*<think>[\s\S]*?<\/think>\s*/, "");
+
+/** What the body of an answer turned out to be; a cut one is no answer, whatever it holds. */
+export type WireAnswer =
+  | { readonly answer: ChatAnswer }
+  | { readonly malformed: string }
+  | { readonly cut: "length" | "content_filter" };
+
 /**
- * Reads the body of an answer; a text in its place says which member is not as it should be. A call without an
- * id gets one that is unique in its conversation.
+ * Reads the body of an answer; one that is not as it should be names the member. A call without an id gets one
+ * that is unique in its conversation.
  */
-export function answerFromWire(body: unknown, messageCount: number): ChatAnswer | string {
+export function answerFromWire(body: unknown, messageCount: number): WireAnswer {
   const parsed = answerSchema.safeParse(body);
-  if (!parsed.success) return parsed.error.issues[0]?.path.join(".") || "the body";
-  const message = parsed.data.choices[0]?.message;
+  if (!parsed.success) return { malformed: parsed.error.issues[0]?.path.join(".") || "the body" };
+  const choice = parsed.data.choices[0];
+  const end = choice?.finish_reason;
+  if (end === "length" || end === "content_filter") return { cut: end };
+  const message = choice?.message;
   const calls = (message?.tool_calls ?? []).map((call, i) => ({
     id: call.id || `call_${messageCount}_${i}`,
     name: call.function.name,
     arguments: call.function.arguments ?? "",
   }));
-  return {
-    text: message?.content ?? message?.refusal ?? "",
-    calls,
-    usage: {
-      inputTokens: parsed.data.usage?.prompt_tokens ?? 0,
-      outputTokens: parsed.data.usage?.completion_tokens ?? 0,
-    },
+  const usage = {
+    inputTokens: parsed.data.usage?.prompt_tokens ?? 0,
+    outputTokens: parsed.data.usage?.completion_tokens ?? 0,
   };
+  const text = withoutThoughts(message?.content ?? message?.refusal ?? "");
+  return { answer: { text, calls, usage } };
 }

@@ -1,15 +1,15 @@
 import type { z } from "zod";
-import { pointerStep } from "../core/json.ts";
+import { canonical, pointerStep } from "../core/json.ts";
 import type { Cell } from "../domains/cell.ts";
-import { type Domain, stateOf, type World } from "../domains/domain.ts";
+import { type Call, type Domain, stateOf, type World } from "../domains/domain.ts";
 import { replay } from "../domains/environment.ts";
 import { composeTask } from "./compose.ts";
 import { maxGenerated } from "./final-state.ts";
 import type { Solved } from "./gold.ts";
 import type { Grade } from "./grade.ts";
-import { idlers, rehearseGold } from "./rehearsal.ts";
+import { everyRequest, idlers, rehearseGold } from "./rehearsal.ts";
 import { gradeTrajectory } from "./reward.ts";
-import type { Gold, Task } from "./task.ts";
+import type { Criterion, Gold, Task } from "./task.ts";
 import { taskSchema } from "./task-schema.ts";
 import type { Trajectory } from "./trajectory.ts";
 
@@ -17,6 +17,8 @@ export type GateName =
   | "schema"
   | "consistency"
   | "identity"
+  | "instruction"
+  | "requests"
   | "criteria"
   | "gold-runs"
   | "gold-complies"
@@ -43,7 +45,8 @@ const rejected = (...rejections: readonly Rejection[]): Gated => ({ status: "rej
 
 /** What does not fit a schema, below a path, said without the words of the schema's library. */
 export function misfit(path: string, { path: steps, message, ...issue }: z.core.$ZodIssue): Rejection {
-  const plain = message
+  const said = issue.code === "invalid_key" ? `the key is wrong: ${issue.issues[0]?.message}` : message;
+  const plain = said
     .replace(/^Invalid (input|option): /, "")
     .replace(/^Invalid input$/, "it fits none of the forms it may have");
   return {
@@ -71,6 +74,8 @@ export function passGates(task: Task, domain: Domain): Gated {
       repair: "name a user who is in the world, or add one",
     });
   }
+  const misnamed = [...namesGate(task, domain), ...repeatedGate(task)];
+  if (misnamed.length > 0) return rejected(...misnamed.slice(0, 10));
   const { solved } = composeTask(domain, task);
   const found = [
     // Criteria are derived from the gold: where there is none, why there is none is what must be mended.
@@ -111,6 +116,87 @@ function criteriaGate(task: Task): readonly Rejection[] {
   ];
 }
 
+/** Clauses and tools that criteria name must be the domain's own, or they would decide nothing. */
+function namesGate(task: Task, domain: Domain): readonly Rejection[] {
+  const clauses = new Set(domain.clauses.map(({ id }) => id));
+  const tools = new Set(domain.tools.map(({ name }) => name));
+  return task.criteria.flatMap((criterion, i) =>
+    namesIn(criterion)
+      .filter(({ name, of }) => !(of === "clause" ? clauses : tools).has(name))
+      .map(({ name, of, at }) => ({
+        gate: "criteria" as const,
+        path: `/criteria/${i}/${at}`,
+        wrong: `the domain has no ${of} ${JSON.stringify(name)}`,
+        repair: `name one that describe_domain with part ${of === "clause" ? "policy" : "tools"} lists`,
+      })),
+  );
+}
+
+interface Named {
+  readonly of: "clause" | "tool";
+  readonly name: string;
+  readonly at: string;
+}
+
+function namesIn(criterion: Criterion): readonly Named[] {
+  const tools = (calls: readonly Call[], member: string) =>
+    calls.map(({ name }, i): Named => ({ of: "tool", name, at: `${member}/${i}/name` }));
+  switch (criterion.type) {
+    case "final_state":
+      return tools(criterion.writes, "writes");
+    case "complies":
+      return [{ of: "clause", name: criterion.clause, at: "clause" }];
+    case "refusal":
+    case "handover":
+      return [
+        ...criterion.clauses.map((name, i): Named => ({ of: "clause", name, at: `clauses/${i}` })),
+        ...tools(criterion.forbids, "forbids"),
+      ];
+    default:
+      return [];
+  }
+}
+
+/** A user who wants the same thing twice can be met by doing it once: nobody could tell what is right. */
+function repeatedGate({ user }: Task): readonly Rejection[] {
+  const wanted = user.requests.map((scripted) =>
+    everyRequest(scripted).map(({ request }) => canonical(request)),
+  );
+  const all = wanted.flatMap((wishes, i) => wishes.map((wish) => ({ wish, i })));
+  return all
+    .filter(({ wish }, place) => all.findIndex((other) => other.wish === wish) < place)
+    .map(({ i }) => ({
+      gate: "requests" as const,
+      path: `/user/requests/${i}`,
+      wrong: "the same request stands in the task twice",
+      repair: "drop it, or change what it asks for",
+    }));
+}
+
+/** A refusal or handover that is asked for must be what gold does with such a request, by one of these clauses. */
+function groundGate(task: Task, gold: Gold): readonly Rejection[] {
+  return task.criteria.flatMap((criterion, i) => {
+    if (criterion.type !== "refusal" && criterion.type !== "handover") return [];
+    const status = criterion.type === "refusal" ? "refused" : "handover";
+    const matches = gold.solutions.some(
+      (solution) =>
+        solution.status === status &&
+        solution.request.kind === criterion.about &&
+        solution.clauses.some((clause) => criterion.clauses.includes(clause)),
+    );
+    if (matches) return [];
+    return [
+      {
+        gate: "criteria" as const,
+        path: `/criteria/${i}`,
+        wrong: `gold ends no request of kind ${JSON.stringify(criterion.about)} as ${status} by ${criterion.clauses.join(", ") || "any clause named"}`,
+        repair:
+          "leave the criteria out so that they are derived, or name a request and a clause that rules it out",
+      },
+    ];
+  });
+}
+
 function goldGates(task: Task, solved: Solved, domain: Domain): readonly Rejection[] {
   if (solved.status === "stuck") {
     return [
@@ -123,6 +209,8 @@ function goldGates(task: Task, solved: Solved, domain: Domain): readonly Rejecti
     ];
   }
   const { gold, final, ties } = solved;
+  const madeUp = groundGate(task, gold);
+  if (madeUp.length > 0) return madeUp;
   const grade = gradeGold(task, gold, domain);
   const clauses = grade.status === "unscored" ? [] : grade.clauses;
   const broken = clauses.filter((finding) => finding.verdict === "forbidden");

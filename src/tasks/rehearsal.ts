@@ -15,7 +15,8 @@ import type { Message, Trajectory } from "./trajectory.ts";
 
 /** Conversations that cost nothing: what gold would do, and what agents would do that do not try. */
 
-const everyRequest = (scripted: ScriptedRequest): readonly ScriptedRequest[] => [
+/** A request and all that is wanted instead of it. */
+export const everyRequest = (scripted: ScriptedRequest): readonly ScriptedRequest[] => [
   scripted,
   ...(scripted.otherwise === undefined ? [] : everyRequest(scripted.otherwise)),
 ];

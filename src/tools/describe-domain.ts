@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { readAsset } from "../assets.ts";
 import { unknownName } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import { createRng } from "../core/rng.ts";
@@ -8,7 +9,7 @@ import { criterionSchema } from "../tasks/task-schema.ts";
 import { namedDomain } from "./lookup.ts";
 import { defineTool } from "./tool.ts";
 
-const parts = ["overview", "policy", "tools", "axes", "state", "requests", "criteria"] as const;
+const parts = ["overview", "policy", "tools", "axes", "state", "requests", "criteria", "export"] as const;
 
 const input = z.strictObject({
   domain: z.string().min(1).max(80).optional().describe("the domain's name; default airline"),
@@ -16,7 +17,7 @@ const input = z.strictObject({
     .enum(parts)
     .optional()
     .describe(
-      "overview (default), policy, tools, axes, state (the world's form), requests (what a user can want, with sentences) or criteria (what decides success)",
+      "overview (default), policy, tools, axes, state (the world's form), requests (what a user can want, with sentences), criteria (what decides success) or export (every field of an exported task)",
     ),
   detail: z
     .enum(["short", "full"])
@@ -76,6 +77,7 @@ const describe: Readonly<Record<(typeof parts)[number], (domain: Domain, asked: 
   state: stateOf,
   requests: requestsOf,
   criteria: criteriaOf,
+  export: exportOf,
 };
 
 interface Line {
@@ -221,4 +223,10 @@ function criteriaOf(_: Domain, { full }: Asked): Part {
     },
     text: [...lines, derived, ...(schema === null ? [] : [JSON.stringify(schema)])].join("\n"),
   };
+}
+
+/** The format of exported tasks: the same for every domain. */
+function exportOf(): Part {
+  const format = readAsset("resources/task-format.md").trim();
+  return { content: { format }, text: format };
 }

@@ -29,7 +29,7 @@ export const exportTasks = defineTool({
   name: "export_tasks",
   title: "Export tasks",
   description:
-    "Writes the session's harvested tasks as JSON lines, one task a line, in the order of the harvest: world, user, instruction, criteria, gold, evaluations with intervals, the oracle's evidence, the minimal form and its origin. Tasks marked reject are left out. The README documents every field.",
+    "Writes the session's harvested tasks as JSON lines, one task a line, in the order of the harvest: world, user, instruction, criteria, gold, evaluations with intervals, the oracle's evidence, the minimal form and its origin. Tasks marked reject are left out. describe_domain with part export documents every field.",
   input,
   output,
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
@@ -42,7 +42,7 @@ export const exportTasks = defineTool({
     const marked = harvested.map((one) => ({ one, mark: deps.store.marks(one.task).at(-1)?.mark ?? null }));
     const exported = marked.filter(({ mark }) => mark !== "reject");
     const lines = exported.map(({ one, mark }) => line(deps, session, { harvested: one, mark }));
-    const folder = openExportFolder(deps.dataDir, args.folder ?? session.id);
+    const folder = openExportFolder(deps.exportDir, folderName(deps, args.folder, session));
     const path = join(folder, "tasks.jsonl");
     writeExport(path, lines.map((text) => `${text}\n`).join(""), args.overwrite ?? false);
     const leftOut = harvested.length - exported.length;
@@ -59,6 +59,15 @@ export const exportTasks = defineTool({
     };
   },
 });
+
+/** The folder of an export: the user's own, else the one asked for, else one named after the session. */
+function folderName({ exportFolder }: Deps, asked: string | undefined, { id }: Pick<Session, "id">): string {
+  if (exportFolder === undefined) return asked ?? id;
+  if (asked === undefined || asked === exportFolder) return exportFolder;
+  throw new InputError(
+    `This server exports to the folder ${exportFolder} alone, got ${JSON.stringify(asked)}: leave folder out.`,
+  );
+}
 
 function line(
   deps: Deps,

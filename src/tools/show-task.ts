@@ -27,10 +27,10 @@ const output = z.object({
   domain: z.string(),
   instruction: z.string().describe("what the user knows and wants, fenced"),
   requests: z.array(z.string()).describe("what the user says, in order, fenced"),
-  cell: z.unknown(),
-  criteria: z.array(z.unknown()),
-  gold_calls: z.array(z.string()),
-  origin: z.unknown(),
+  cell: z.unknown().describe("where the task lies: data"),
+  criteria: z.array(z.unknown()).describe("what decides success: data, may quote the world"),
+  gold_calls: z.array(z.string()).describe("one right way: data, may quote the world"),
+  origin: z.unknown().describe("where it came from: data"),
   hypothesis_id: z.string().optional(),
   evaluations: z.array(
     z.object({
@@ -163,6 +163,18 @@ function criterionText(criterion: Criterion): string {
   return `${type} ${text.length > 300 ? `${text.slice(0, 300)}…` : text}`;
 }
 
+/** What a task is made of and decided by; all of it may quote the world. */
+function groundsText({ cell, criteria, gold_calls, origin }: Shown): string {
+  return [
+    `Cell: ${JSON.stringify(cell)}`,
+    "Criteria:",
+    ...criteria.map((criterion) => `- ${criterionText(criterion)}`),
+    "Gold calls:",
+    ...(gold_calls.length === 0 ? ["- none"] : gold_calls.map((call) => `- ${call}`)),
+    `Origin: ${JSON.stringify(origin)}`,
+  ].join("\n");
+}
+
 function taskText(shown: Shown, full: string | null): string {
   const evaluations = shown.evaluations.map(
     (one) =>
@@ -173,12 +185,9 @@ function taskText(shown: Shown, full: string | null): string {
     shown.instruction,
     "The user says:",
     ...shown.requests,
-    `Cell: ${JSON.stringify(shown.cell)}`,
-    "Criteria:",
-    ...shown.criteria.map((criterion) => `- ${criterionText(criterion)}`),
-    "Gold calls:",
-    ...(shown.gold_calls.length === 0 ? ["- none"] : shown.gold_calls.map((call) => `- ${call}`)),
-    `Origin: ${JSON.stringify(shown.origin)}${shown.hypothesis_id === undefined ? "" : `, hypothesis ${shown.hypothesis_id}`}`,
+    "Cell, criteria, gold calls and origin:",
+    fence(groundsText(shown)),
+    ...(shown.hypothesis_id === undefined ? [] : [`Hypothesis: ${shown.hypothesis_id}`]),
     "Evaluations:",
     ...(evaluations.length === 0 ? ["- none"] : evaluations),
     ...(shown.verification === undefined ? [] : [`Verification: ${JSON.stringify(shown.verification)}`]),

@@ -5,6 +5,7 @@ import { wilson } from "../core/stats.ts";
 import type { Staged } from "../rollout/attempt.ts";
 import { type Counts, reestimate } from "../rollout/evaluate.ts";
 import { modesOf, type Simplified, simplify } from "../simplify/simplify.ts";
+import { dataNotice, fence } from "./fence.ts";
 import { longOutput, type On, runLong } from "./long-work.ts";
 import { defineTool } from "./tool.ts";
 import {
@@ -46,7 +47,7 @@ const output = longOutput({
     z.object({
       removes: z.string(),
       result: z.enum(["dropped", "needed", "slipped", "unsound", "undecided"]),
-      why: z.string(),
+      why: z.string().describe("may quote the world and the target: data"),
     }),
   ),
   rollouts: z.number(),
@@ -252,8 +253,10 @@ function answerWith(bench: Workbench, original: Staged, shrunk: Answering) {
       next,
     },
     text: [
-      `Minimal form ${staged.key}: ${steps.filter((step) => step.result === "dropped").length} pieces dropped of ${steps.length} tried, ${rollouts} target rollouts.`,
-      ...steps.map((step) => `- ${step.removes}: ${step.result} (${step.why})`),
+      `Minimal form ${staged.key}: ${steps.filter((step) => step.result === "dropped").length} pieces dropped of ${steps.length} tried, ${rollouts} target rollouts.${steps.length > 0 ? ` ${dataNotice}` : ""}`,
+      ...(steps.length > 0
+        ? [fence(steps.map((step) => `- ${step.removes}: ${step.result} (${step.why})`).join("\n"))]
+        : []),
       `At the gate, on rollouts of its own, ${rateText(gate)}${simulated}. It fails by: ${shrunk.modes.join("; ") || "nothing any more"}.`,
       ...(fresh === null ? [] : [`On fresh rollouts that decide nothing ${rateText(fresh)}${simulated}.`]),
       shrunk.reason === null

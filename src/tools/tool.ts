@@ -19,8 +19,10 @@ export interface Deps {
   newId(prefix: string): string;
   /** The name of this process, as the owner of runs. */
   readonly owner: string;
-  /** The folder that exports go below. */
-  readonly dataDir: string;
+  /** The folder that exports go below, each into a folder of its own. */
+  readonly exportDir: string;
+  /** The one folder below it that exports may go to, where the user has named it. */
+  readonly exportFolder?: string;
   /** How long a call may take before it answers with a run id; 40,000 ms unless a test says otherwise. */
   readonly patienceMs: number;
 }

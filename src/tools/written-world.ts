@@ -4,7 +4,8 @@ import { isObject, type JsonObject, refuseHostileKeys } from "../core/json.ts";
 import type { Domain, World } from "../domains/domain.ts";
 import { composeTask, type Parts } from "../tasks/compose.ts";
 import { type Gated, misfit, passGates, type Rejection, worldGate } from "../tasks/gates.ts";
-import type { Criterion, Schedule } from "../tasks/task.ts";
+import { writeInstruction } from "../tasks/instruction.ts";
+import type { Criterion, Schedule, Task } from "../tasks/task.ts";
 import { scriptedSchema } from "../tasks/task-schema.ts";
 import type { Workbench } from "./workbench.ts";
 
@@ -99,10 +100,25 @@ const formOf = (scripted: unknown) =>
     ? scripted.request
     : scripted;
 
+/** The scripted user says its requests and nothing else: an instruction of other words would be said by nobody. */
+function unsaidWords({ user, instruction }: Task, domain: Domain): readonly Rejection[] {
+  if (user.requests.length === 0 || instruction.trim() === writeInstruction(user, domain)) return [];
+  return [
+    {
+      gate: "instruction",
+      path: "/instruction",
+      wrong: "the session's user is scripted and says the requests, not these words",
+      repair: "leave instruction out, or start a session with user openai:MODEL, who plays it",
+    },
+  ];
+}
+
 /** Composes a task from parts of the right form and puts it through the gates, if the session can play it at all. */
 export function gateParts(bench: Workbench, parts: Parts): Gated {
   const { domain, session, stage, target } = bench;
   const { task } = composeTask(domain, parts);
+  const unsaid = session.user === "scripted" ? unsaidWords(task, domain) : [];
+  if (unsaid.length > 0) return { status: "rejected", rejections: unsaid };
   if (task.user.requests.length === 0 && (session.user === "scripted" || target.simulated)) {
     throw new InputError(
       "A task without requests needs a model-played user and a target that is no simulated one: add requests, or start a session with user openai:MODEL.",

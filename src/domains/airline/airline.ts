@@ -14,8 +14,11 @@ import { checkWorld } from "./worlds/check.ts";
 import { sampleWorld } from "./worlds/sample-world.ts";
 import { sampleScenario } from "./worlds/scenario.ts";
 
-const identitySchema = z.strictObject({ user_id: z.string().regex(/^\w+$/, "expected a user id") });
-const introduction = /\bmy user id is (\w+)/i;
+const identitySchema = z.strictObject({
+  user_id: z.string().regex(/^\w+_\w+$/, "expected a user id such as mia_li_3668"),
+});
+/** An id has an underscore: "my user id is not at hand" gives none. */
+const introduction = /\bmy user id is (\w+_\w+)/i;
 
 /** The payment ids of all users, which a certificate sent during a rollout joins. */
 function paymentIds(state: State): ReadonlySet<string> {

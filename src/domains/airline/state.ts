@@ -22,6 +22,17 @@ const perCabin = z.strictObject({
   business: z.number().int().nonnegative(),
 });
 
+/** Ids and names are said to whoever reads a world: neither may hold a sentence. */
+const idText = z
+  .string()
+  .regex(/^\w{1,60}$/, "expected an id of letters, digits and underscores, at most 60");
+const nameText = z
+  .string()
+  .regex(
+    /^\p{L}[\p{L} '’-]{0,39}$/u,
+    "expected a name of letters, spaces, hyphens and apostrophes, at most 40 characters",
+  );
+
 export const flightDateSchema = z.discriminatedUnion("status", [
   z.strictObject({ status: z.literal("available"), available_seats: perCabin, prices: perCabin }),
   z.strictObject({
@@ -43,7 +54,7 @@ export const flightDateSchema = z.discriminatedUnion("status", [
 ]);
 
 export const flightSchema = z.strictObject({
-  flight_number: z.string(),
+  flight_number: idText,
   origin: airport,
   destination: airport,
   scheduled_departure_time_est: clockText,
@@ -51,22 +62,22 @@ export const flightSchema = z.strictObject({
   dates: z.record(dateText, flightDateSchema),
 });
 
-export const personSchema = z.strictObject({ first_name: z.string(), last_name: z.string(), dob: dateText });
+export const personSchema = z.strictObject({ first_name: nameText, last_name: nameText, dob: dateText });
 
 export const paymentMethodSchema = z.discriminatedUnion("source", [
   z.strictObject({
     source: z.literal("credit_card"),
-    id: z.string(),
+    id: idText,
     brand: z.string(),
     last_four: z.string(),
   }),
-  z.strictObject({ source: z.literal("gift_card"), id: z.string(), amount: z.number().nonnegative() }),
-  z.strictObject({ source: z.literal("certificate"), id: z.string(), amount: z.number().nonnegative() }),
+  z.strictObject({ source: z.literal("gift_card"), id: idText, amount: z.number().nonnegative() }),
+  z.strictObject({ source: z.literal("certificate"), id: idText, amount: z.number().nonnegative() }),
 ]);
 
 export const userSchema = z.strictObject({
-  user_id: z.string(),
-  name: z.strictObject({ first_name: z.string(), last_name: z.string() }),
+  user_id: idText,
+  name: z.strictObject({ first_name: nameText, last_name: nameText }),
   address: z.strictObject({
     address1: z.string(),
     address2: z.string().nullish(),
@@ -77,14 +88,14 @@ export const userSchema = z.strictObject({
   }),
   email: z.string(),
   dob: dateText,
-  payment_methods: z.record(z.string(), paymentMethodSchema),
+  payment_methods: z.record(idText, paymentMethodSchema),
   saved_passengers: z.array(personSchema),
   membership: z.enum(memberships),
-  reservations: z.array(z.string()),
+  reservations: z.array(idText),
 });
 
 export const segmentSchema = z.strictObject({
-  flight_number: z.string(),
+  flight_number: idText,
   origin: airport,
   destination: airport,
   date: dateText,
@@ -92,15 +103,15 @@ export const segmentSchema = z.strictObject({
 });
 
 export const reservationSchema = z.strictObject({
-  reservation_id: z.string(),
-  user_id: z.string(),
+  reservation_id: idText,
+  user_id: idText,
   origin: airport,
   destination: airport,
   flight_type: z.enum(["round_trip", "one_way"]),
   cabin: z.enum(cabins),
   flights: z.array(segmentSchema),
   passengers: z.array(personSchema),
-  payment_history: z.array(z.strictObject({ payment_id: z.string(), amount: z.number().int() })),
+  payment_history: z.array(z.strictObject({ payment_id: idText, amount: z.number().int() })),
   created_at: z
     .string()
     .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/, "expected a time YYYY-MM-DDTHH:MM:SS"),
@@ -111,9 +122,9 @@ export const reservationSchema = z.strictObject({
 });
 
 export const worldSchema = z.strictObject({
-  flights: z.record(z.string(), flightSchema),
-  users: z.record(z.string(), userSchema),
-  reservations: z.record(z.string(), reservationSchema),
+  flights: z.record(idText, flightSchema),
+  users: z.record(idText, userSchema),
+  reservations: z.record(idText, reservationSchema),
 });
 
 export type FlightDate = z.infer<typeof flightDateSchema>;
