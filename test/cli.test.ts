@@ -136,11 +136,11 @@ async function exportsStayIn(folder: string): Promise<void> {
     expect(existsSync(join(folder, "allowed", "Documents", "tasks.jsonl"))).toBe(true);
     expect(existsSync(join(folder, "Documents"))).toBe(false);
   });
-  await withServer([...data, "--export-to", join(folder, "only")], async (client) => {
+  await withServer([...data, "--export-to", join(folder, "my tasks")], async (client) => {
     const refused = await exportTo(client, { folder: "Documents" });
-    expect(refused).toEqual([true, expect.stringContaining("exports to the folder only alone")]);
+    expect(refused).toEqual([true, expect.stringContaining("exports to the folder my tasks alone")]);
     expect(await exportTo(client, {})).toEqual([false, expect.anything()]);
-    expect(existsSync(join(folder, "only", "tasks.jsonl"))).toBe(true);
+    expect(existsSync(join(folder, "my tasks", "tasks.jsonl"))).toBe(true);
   });
 }
 

@@ -1,5 +1,5 @@
 import { lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { InputError } from "../core/errors.ts";
 
 const folderName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,80}$/;
@@ -18,9 +18,13 @@ export function openExportFolder(base: string, name: string): string {
       `Expected a folder name of letters, digits, dots and hyphens, got ${JSON.stringify(name)}: choose a plain name.`,
     );
   }
-  const folder = join(base, name);
+  return openFolder(join(base, name));
+}
+
+/** Opens a folder that the user has named, made if it is not there; a symbolic link in its place is an InputError. */
+export function openFolder(folder: string): string {
   try {
-    mkdirSync(base, { recursive: true });
+    mkdirSync(dirname(folder), { recursive: true });
     if (stat(folder) === undefined) mkdirSync(folder);
   } catch (error) {
     throw new InputError(

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { InputError } from "../core/errors.ts";
-import { openExportFolder, writeExport } from "../report/export-folder.ts";
+import { openExportFolder, openFolder, writeExport } from "../report/export-folder.ts";
 import { taskLine } from "../report/task-lines.ts";
 import type { Harvested, Session } from "../store/records.ts";
 import { namedDomain, namedSession, namedTask } from "./lookup.ts";
@@ -42,7 +42,7 @@ export const exportTasks = defineTool({
     const marked = harvested.map((one) => ({ one, mark: deps.store.marks(one.task).at(-1)?.mark ?? null }));
     const exported = marked.filter(({ mark }) => mark !== "reject");
     const lines = exported.map(({ one, mark }) => line(deps, session, { harvested: one, mark }));
-    const folder = openExportFolder(deps.exportDir, folderName(deps, args.folder, session));
+    const folder = folderOf(deps, args.folder, session);
     const path = join(folder, "tasks.jsonl");
     writeExport(path, lines.map((text) => `${text}\n`).join(""), args.overwrite ?? false);
     const leftOut = harvested.length - exported.length;
@@ -61,9 +61,9 @@ export const exportTasks = defineTool({
 });
 
 /** The folder of an export: the user's own, else the one asked for, else one named after the session. */
-function folderName({ exportFolder }: Deps, asked: string | undefined, { id }: Pick<Session, "id">): string {
-  if (exportFolder === undefined) return asked ?? id;
-  if (asked === undefined || asked === exportFolder) return exportFolder;
+function folderOf({ exportDir, exportFolder }: Deps, asked: string | undefined, session: Session): string {
+  if (exportFolder === undefined) return openExportFolder(exportDir, asked ?? session.id);
+  if (asked === undefined || asked === exportFolder) return openFolder(join(exportDir, exportFolder));
   throw new InputError(
     `This server exports to the folder ${exportFolder} alone, got ${JSON.stringify(asked)}: leave folder out.`,
   );
