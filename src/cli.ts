@@ -10,6 +10,7 @@ import { readFaultSources } from "./agents/fault-sources.ts";
 import { registerFaultFiles } from "./agents/registry.ts";
 import { InputError } from "./core/errors.ts";
 import type { JsonObject } from "./core/json.ts";
+import { checkGraph } from "./dag/check-graph.ts";
 import { domains } from "./domains/index.ts";
 import { readEndpoints } from "./models/config.ts";
 import { openOpenAiModel } from "./models/openai.ts";
@@ -183,6 +184,7 @@ function exportPlace(options: ServeOptions): Pick<Deps, "exportDir" | "exportFol
 }
 
 function openDeps(options: ServeOptions, log: Log): Deps {
+  for (const domain of domains) checkGraph(domain);
   const simulated = registerFaultFiles(readFaultSources(options.faults ?? []), domains);
   return {
     store: openStore(join(dataFolder(options), "faultline.db")),

@@ -13,7 +13,7 @@ const floors: readonly (readonly string[])[] = [
   ["tasks", "agents"],
   ["rollout"],
   ["frontier", "simplify"],
-  ["worlds", "store"],
+  ["dag", "worlds", "store"],
   ["report"],
   ["tools"],
   ["mcp"],

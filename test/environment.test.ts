@@ -21,6 +21,7 @@ const counting = {
       description: "Raise a counter.",
       effect: "write",
       input: z.strictObject({ id: z.string(), by: z.number().int() }),
+      output: z.unknown(),
       run: (state, { id, by }) => {
         if (by > 9) throw new ToolError("A counter goes up by 9 at the most.");
         const next = add(state, id, by);
@@ -33,6 +34,7 @@ const counting = {
       description: "Name the counters.",
       effect: "read",
       input: z.strictObject({}),
+      output: z.array(z.string()),
       run: (state) => ({ state, result: state.counters?.ids() ?? [] }),
       shows: () => [],
     }),
@@ -41,6 +43,7 @@ const counting = {
       description: "Has a fault of its own.",
       effect: "read",
       input: z.strictObject({}),
+      output: z.unknown(),
       run: () => {
         throw new Error("a fault of ours");
       },

@@ -37,7 +37,7 @@ describe("the loop over stdio", () => {
   test("a session starts without a key, and the domain says all that is needed to write a world", async () => {
     const wanted = { target: "sim:kimi-like", seed: "2", budget_rollouts: 3_000 };
     session_id = String((await server.get("start_session", wanted)).session_id);
-    for (const part of ["overview", "policy", "tools", "axes", "state", "requests", "criteria"]) {
+    for (const part of ["overview", "policy", "tools", "axes", "graph", "state", "requests", "criteria"]) {
       const told = await server.get("describe_domain", { part });
       expect(JSON.stringify(told.content).length).toBeGreaterThan(200);
     }

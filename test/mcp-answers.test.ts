@@ -177,7 +177,7 @@ test("describe_domain", () =>
 
 test("every part of describe_domain is complete in text and structure, and full is more than short", () =>
   atDesk(async ({ call }) => {
-    for (const part of ["policy", "tools", "axes", "state", "requests", "criteria"]) {
+    for (const part of ["policy", "tools", "axes", "graph", "state", "requests", "criteria"]) {
       const short = whole(await call("describe_domain", { part }));
       const full = whole(await call("describe_domain", { part, detail: "full" }));
       expect(JSON.stringify(short.structured).length).toBeGreaterThan(400);

@@ -65,6 +65,7 @@ describe("the server", () => {
         "faultline://domains/airline/policy",
         "faultline://domains/airline/tools",
         "faultline://domains/airline/axes",
+        "faultline://domains/airline/graph",
         "faultline://sessions/s1/frontier",
         "faultline://sessions/s1/summary",
         "faultline://sessions/s1/tasks",
@@ -79,6 +80,7 @@ describe("the server", () => {
         "faultline://domains/{domain}/policy",
         "faultline://domains/{domain}/tools",
         "faultline://domains/{domain}/axes",
+        "faultline://domains/{domain}/graph",
       ]);
       expect((await client.listPrompts()).prompts.map((prompt) => prompt.name)).toEqual([
         "strategist",
@@ -106,6 +108,11 @@ describe("the server", () => {
           "faultline://domains/airline/axes",
           "describe_domain",
           { domain: "airline", part: "axes", detail: "full" },
+        ],
+        [
+          "faultline://domains/airline/graph",
+          "describe_domain",
+          { domain: "airline", part: "graph", detail: "full" },
         ],
       ] as const;
       for (const [uri, name, args] of pairs) {

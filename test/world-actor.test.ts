@@ -23,6 +23,8 @@ function kind(name: string, schema: z.ZodType<Request>): RequestKind {
     schema,
     forms: 3,
     writes: [],
+    weighs: [],
+    handsOver: false,
     say: notUsed,
     hear: notUsed,
     next: notUsed,

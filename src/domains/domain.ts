@@ -42,7 +42,10 @@ export interface Tool {
   readonly description: string;
   /** `write` changes state, `transfer` ends the conversation, `generic` touches no record. */
   readonly effect: "read" | "write" | "generic" | "transfer";
+  /** Where it takes references, its fields say so (`refers`). */
   readonly input: z.ZodType<JsonObject>;
+  /** The form of what it answers, which says what can be taken from there (`refers`, `offers`). */
+  readonly output: z.ZodType;
   /** Throws a ToolError before any change when it refuses. */
   run(state: State, args: JsonObject): { readonly state: State; readonly result: Json };
   /** The records that an answer shows in full, as `table/id`. */
@@ -157,6 +160,10 @@ export interface RequestKind {
   readonly forms: number;
   /** The write tools by which it takes effect. */
   readonly writes: readonly string[];
+  /** References that must have been looked up before it is decided, though no argument of a write need name them. */
+  readonly weighs: readonly string[];
+  /** True if the policy can have it end in the hands of a human. */
+  readonly handsOver: boolean;
   say(request: Request, form: number): string;
   /** Every request of this kind in a text, with its place. */
   hear(text: string): readonly { readonly at: number; readonly request: Request }[];

@@ -31,7 +31,7 @@ const sessionsResource: ResourceTemplate = {
   arguments: () => ({}),
 };
 
-const domainPart = (part: "policy" | "tools" | "axes", mimeType: string): ResourceTemplate => ({
+const domainPart = (part: "policy" | "tools" | "axes" | "graph", mimeType: string): ResourceTemplate => ({
   uriTemplate: `faultline://domains/{domain}/${part}`,
   name: `A domain's ${part}`,
   description: `The ${part} of a domain, as describe_domain gives it`,
@@ -44,6 +44,7 @@ const domainParts = [
   domainPart("policy", markdown),
   domainPart("tools", json),
   domainPart("axes", json),
+  domainPart("graph", json),
 ] as const;
 
 const sessionParts: readonly ResourceTemplate[] = [

@@ -6,10 +6,21 @@ import { createRng } from "../core/rng.ts";
 import type { Axis, Domain, Request, RequestKind, Tool } from "../domains/domain.ts";
 import { renderPolicy } from "../domains/policy.ts";
 import { criterionSchema } from "../tasks/task-schema.ts";
+import { describeGraph } from "./describe-graph.ts";
 import { namedDomain } from "./lookup.ts";
 import { defineTool } from "./tool.ts";
 
-const parts = ["overview", "policy", "tools", "axes", "state", "requests", "criteria", "export"] as const;
+const parts = [
+  "overview",
+  "policy",
+  "tools",
+  "axes",
+  "graph",
+  "state",
+  "requests",
+  "criteria",
+  "export",
+] as const;
 
 const input = z.strictObject({
   domain: z.string().min(1).max(80).optional().describe("the domain's name; default airline"),
@@ -17,13 +28,20 @@ const input = z.strictObject({
     .enum(parts)
     .optional()
     .describe(
-      "overview (default), policy, tools, axes, state (the world's form), requests (what a user can want, with sentences), criteria (what decides success) or export (every field of an exported task)",
+      "overview (default), policy, tools, axes, graph (which answer can feed which argument, for each kind of request, with Mermaid pictures), state (the world's form), requests (what a user can want, with sentences), criteria (what decides success) or export (every field of an exported task)",
     ),
   detail: z
     .enum(["short", "full"])
     .optional()
-    .describe("full adds the JSON Schemas that generate_world checks worlds, requests and criteria by"),
-  kind: z.string().min(1).max(80).optional().describe("with part requests: only this kind of request"),
+    .describe(
+      "full adds the JSON Schemas that generate_world checks worlds, requests and criteria by, and a graph's edges",
+    ),
+  kind: z
+    .string()
+    .min(1)
+    .max(80)
+    .optional()
+    .describe("with part requests or graph: only this kind of request"),
 });
 
 const output = z.object({
@@ -49,7 +67,7 @@ export const describeDomain = defineTool({
   name: "describe_domain",
   title: "Describe a domain",
   description:
-    "Tells what a kind of world is made of: policy, tools, axes, the form of its state, what a user can want (with example sentences) and criteria. Read requests, state and criteria with detail full before writing a world yourself.",
+    "Tells what a kind of world is made of: policy, tools, axes, which tool feeds which, the form of its state, what a user can want (with example sentences) and criteria. Read requests, state and criteria with detail full before writing a world yourself.",
   input,
   output,
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
@@ -74,6 +92,7 @@ const describe: Readonly<Record<(typeof parts)[number], (domain: Domain, asked: 
   policy: policyOf,
   tools: (domain, { full }) => listed(domain.tools.map((tool) => describeTool(tool, full))),
   axes: (domain) => listed(domain.axes.map(describeAxis)),
+  graph: describeGraph,
   state: stateOf,
   requests: requestsOf,
   criteria: criteriaOf,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { JsonObject } from "../../core/json.ts";
 import { conversationAxes } from "../conversation.ts";
 import { defineDomain, type State, type View, type World } from "../domain.ts";
+import { refers } from "../reference.ts";
 import { airlineAxes } from "./axes.ts";
 import { airlineClauses } from "./clauses.ts";
 import { userCall, userId } from "./requests/lookups.ts";
@@ -15,7 +16,7 @@ import { sampleWorld } from "./worlds/sample-world.ts";
 import { sampleScenario } from "./worlds/scenario.ts";
 
 const identitySchema = z.strictObject({
-  user_id: z.string().regex(/^\w+_\w+$/, "expected a user id such as mia_li_3668"),
+  user_id: refers(z.string().regex(/^\w+_\w+$/, "expected a user id such as mia_li_3668"), "user_id"),
 });
 /** An id has an underscore: "my user id is not at hand" gives none. */
 const introduction = /\bmy user id is (\w+_\w+)/i;

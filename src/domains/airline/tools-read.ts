@@ -1,16 +1,27 @@
 import { z } from "zod";
 import type { Json } from "../../core/json.ts";
 import type { Tool } from "../domain.ts";
+import { refers } from "../reference.ts";
 import { defineTool } from "../tool.ts";
+import {
+  airportsAnswer,
+  connectionsAnswer,
+  directFlightsAnswer,
+  foundReservationAnswer,
+  statusAnswer,
+  userAnswer,
+} from "./answers.ts";
 import { calculate } from "./calculate.ts";
 import { flightDateOf, flightOf, reservationOf, shownReservation, shownUser, userOf } from "./records.ts";
 import { airports, searchDirect, searchOneStop } from "./search.ts";
 import { airline } from "./state.ts";
 
+const airport = refers(z.string(), "airport");
+
 const tripInput = z.strictObject({
-  origin: z.string().describe("Airport code of the start, three letters such as SEA"),
-  destination: z.string().describe("Airport code of the end, three letters such as BOS"),
-  date: z.string().describe("Day of departure, YYYY-MM-DD"),
+  origin: airport.describe("Airport code of the start, three letters such as SEA"),
+  destination: airport.describe("Airport code of the end, three letters such as BOS"),
+  date: refers(z.string(), "date").describe("Day of departure, YYYY-MM-DD"),
 });
 
 function flightsIn(result: Json): readonly string[] {
@@ -25,7 +36,10 @@ const getUserDetails = defineTool({
   description:
     "Look up a user's profile: address, membership, payment methods, saved passengers, reservation ids.",
   effect: "read",
-  input: z.strictObject({ user_id: z.string().describe("The user's id, such as ana_silva_1234") }),
+  input: z.strictObject({
+    user_id: refers(z.string(), "user_id").describe("The user's id, such as ana_silva_1234"),
+  }),
+  output: userAnswer,
   run: (state, { user_id }) => ({ state, result: shownUser(userOf(state, user_id)) }),
   shows: ({ user_id }) => [`users/${user_id}`],
 });
@@ -35,8 +49,11 @@ const getReservationDetails = defineTool({
   description: "Look up a reservation: flights, passengers, cabin, bags, insurance, payments and status.",
   effect: "read",
   input: z.strictObject({
-    reservation_id: z.string().describe("The reservation's id, six letters or digits"),
+    reservation_id: refers(z.string(), "reservation_id").describe(
+      "The reservation's id, six letters or digits",
+    ),
   }),
+  output: foundReservationAnswer,
   run: (state, { reservation_id }) => ({
     state,
     result: shownReservation(reservationOf(state, reservation_id)),
@@ -49,6 +66,7 @@ const listAllAirports = defineTool({
   description: "List every airport served, with its code and city.",
   effect: "read",
   input: z.strictObject({}),
+  output: airportsAnswer,
   run: (state) => ({ state, result: airports }),
   shows: () => [],
 });
@@ -59,6 +77,7 @@ const searchDirectFlight = defineTool({
     "Find the flights without a stop between two airports on a day, with free seats and prices by cabin.",
   effect: "read",
   input: tripInput,
+  output: directFlightsAnswer,
   run: (state, trip) => ({ state, result: searchDirect(airline(state).flights, trip) }),
   shows: (_, result) => flightsIn(result),
 });
@@ -69,6 +88,7 @@ const searchOnestopFlight = defineTool({
     "Find the connections with exactly one stop between two airports on a day, as pairs of flights.",
   effect: "read",
   input: tripInput,
+  output: connectionsAnswer,
   run: (state, trip) => ({ state, result: searchOneStop(airline(state).flights, trip) }),
   shows: (_, result) => flightsIn(result),
 });
@@ -79,9 +99,10 @@ const getFlightStatus = defineTool({
     "Look up how a flight stands on a day: available, on time, delayed, flying, landed or cancelled.",
   effect: "read",
   input: z.strictObject({
-    flight_number: z.string().describe("The flight's number, such as HAT123"),
-    date: z.string().describe("Day of departure, YYYY-MM-DD"),
+    flight_number: refers(z.string(), "booked_flight").describe("The flight's number, such as HAT123"),
+    date: refers(z.string(), "booked_date").describe("Day of departure, YYYY-MM-DD"),
   }),
+  output: statusAnswer,
   run: (state, { flight_number, date }) => ({
     state,
     result: flightDateOf(flightOf(state, flight_number), date).status,
@@ -96,6 +117,7 @@ const calculateTool = defineTool({
   input: z.strictObject({
     expression: z.string().describe("Numbers joined by + - * / and parentheses, such as 3 * (120 + 45)"),
   }),
+  output: z.string(),
   run: (state, { expression }) => ({ state, result: calculate(expression) }),
   shows: () => [],
 });
@@ -106,6 +128,7 @@ const transferToHumanAgents = defineTool({
     "Hand the user over to a human agent. Only for what the policy leaves to humans; it ends your part.",
   effect: "transfer",
   input: z.strictObject({ summary: z.string().describe("What the user wants, in a sentence or two") }),
+  output: z.string(),
   run: (state) => ({ state, result: "Transfer successful" }),
   shows: () => [],
 });

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import type { Call, State, Tool } from "../domain.ts";
 import { ToolError } from "../domain.ts";
+import { refers } from "../reference.ts";
 import { defineTool } from "../tool.ts";
+import { reservationAnswer } from "./answers.ts";
 import { book } from "./book.ts";
 import {
   flightDateOf,
@@ -23,25 +25,33 @@ import {
   type User,
 } from "./state.ts";
 
-const reservationId = z.string().describe("The reservation's id, six letters or digits");
-const cabin = z.enum(cabins).describe("Cabin for all flights and passengers");
-const flights = z
-  .array(
-    z.strictObject({
-      flight_number: z.string().describe("The flight's number, such as HAT123"),
-      date: z.string().describe("Day of departure, YYYY-MM-DD"),
-    }),
-  )
-  .describe("Every flight of the journey in order, return included");
-const passengers = z
-  .array(
-    z.strictObject({
-      first_name: z.string().describe("First name"),
-      last_name: z.string().describe("Last name"),
-      dob: z.string().describe("Date of birth, YYYY-MM-DD"),
-    }),
-  )
-  .describe("Every passenger");
+const userId = refers(z.string(), "user_id");
+const paymentId = refers(z.string(), "payment_id");
+const airport = refers(z.string(), "airport");
+const reservationId = refers(z.string(), "reservation_id").describe(
+  "The reservation's id, six letters or digits",
+);
+const cabin = refers(z.enum(cabins), "cabin").describe("Cabin for all flights and passengers");
+
+/** A journey made of the flights that a search found; a change of one may keep flights that are booked. */
+const flights = (kept: { readonly numbers: readonly string[]; readonly dates: readonly string[] }) =>
+  z
+    .array(
+      z.strictObject({
+        flight_number: refers(z.string(), "flight_number", ...kept.numbers).describe(
+          "The flight's number, such as HAT123",
+        ),
+        date: refers(z.string(), "flight_date", ...kept.dates).describe("Day of departure, YYYY-MM-DD"),
+      }),
+    )
+    .describe("Every flight of the journey in order, return included");
+
+const person = z.strictObject({
+  first_name: z.string().describe("First name"),
+  last_name: z.string().describe("Last name"),
+  dob: z.string().describe("Date of birth, YYYY-MM-DD"),
+});
+const passengers = z.array(refers(person, "passenger")).describe("Every passenger");
 const bags = z.number().int().nonnegative();
 
 function showsReservation(_: unknown, result: unknown): readonly string[] {
@@ -53,7 +63,12 @@ function echoesReservation(_: unknown, result: unknown): readonly Call[] {
   return [{ name: "get_reservation_details", arguments: { reservation_id: id } }];
 }
 
-const onReservation = { effect: "write", shows: showsReservation, echoes: echoesReservation } as const;
+const onReservation = {
+  effect: "write",
+  output: reservationAnswer,
+  shows: showsReservation,
+  echoes: echoesReservation,
+} as const;
 
 /** The state with a changed reservation, and the answer that shows it. */
 function replaced(state: State, next: Reservation, users?: { readonly user: User }) {
@@ -70,17 +85,17 @@ const bookReservation = defineTool({
   ...onReservation,
   description: "Book a journey for a user. The payments must add up to the exact price.",
   input: z.strictObject({
-    user_id: z.string().describe("Id of the user who books"),
-    origin: z.string().describe("Airport code where the journey starts"),
-    destination: z.string().describe("Airport code where the journey goes"),
+    user_id: userId.describe("Id of the user who books"),
+    origin: airport.describe("Airport code where the journey starts"),
+    destination: airport.describe("Airport code where the journey goes"),
     flight_type: z.enum(["round_trip", "one_way"]).describe("Whether it comes back"),
     cabin,
-    flights,
+    flights: flights({ numbers: [], dates: [] }),
     passengers,
     payment_methods: z
       .array(
         z.strictObject({
-          payment_id: z.string().describe("Id of a payment method of the user's profile"),
+          payment_id: paymentId.describe("Id of a payment method of the user's profile"),
           amount: z.number().int().describe("Dollars paid with it"),
         }),
       )
@@ -145,7 +160,7 @@ const updateReservationBaggages = defineTool({
     reservation_id: reservationId,
     total_baggages: bags.describe("Checked bags in all, after the change"),
     nonfree_baggages: bags.describe("Checked bags that are paid for, after the change"),
-    payment_id: z.string().describe("Id of the payment method charged"),
+    payment_id: paymentId.describe("Id of the payment method charged"),
   }),
   run: (state, { reservation_id, total_baggages, nonfree_baggages, payment_id }) => {
     const record = reservationOf(state, reservation_id);
@@ -190,8 +205,8 @@ const updateReservationFlights = defineTool({
   input: z.strictObject({
     reservation_id: reservationId,
     cabin,
-    flights,
-    payment_id: z.string().describe("Id of the payment method charged or refunded"),
+    flights: flights({ numbers: ["booked_flight"], dates: ["booked_date"] }),
+    payment_id: paymentId.describe("Id of the payment method charged or refunded"),
   }),
   run: (state, { reservation_id, cabin, flights, payment_id }) => {
     const record = reservationOf(state, reservation_id);
@@ -227,9 +242,10 @@ const sendCertificate = defineTool({
   description: "Give a user a travel certificate as compensation.",
   effect: "write",
   input: z.strictObject({
-    user_id: z.string().describe("Id of the user who gets it"),
+    user_id: userId.describe("Id of the user who gets it"),
     amount: z.number().int().nonnegative().describe("Its worth in dollars"),
   }),
+  output: z.string(),
   run: (state, { user_id, amount }) => {
     const user = userOf(state, user_id);
     const id = certificateIds.find((candidate) => !Object.hasOwn(user.payment_methods, candidate));

@@ -55,6 +55,8 @@ export const addBags = defineRequest<AddBags>({
   summary: "Add checked bags to a reservation; taking bags off is refused.",
   schema: addBagsSchema,
   writes: ["update_reservation_baggages"],
+  weighs: ["reservation", "profile"],
+  handsOver: false,
   next: (request, view, habits) => nextMove(plan(request, view, habits), view),
   objection: (request, call) =>
     call.name === "update_reservation_baggages"

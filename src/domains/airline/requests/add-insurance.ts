@@ -32,6 +32,8 @@ export const addInsurance = defineRequest<AddInsurance>({
   summary: "Add insurance to an existing reservation: always refused.",
   schema: addInsuranceSchema,
   writes: [],
+  weighs: ["reservation"],
+  handsOver: false,
   next: (request, view, habits) => nextMove(plan(request, view, habits), view),
   objection: () => null,
   smaller: () => [],

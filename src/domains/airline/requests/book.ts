@@ -186,6 +186,8 @@ export const book = defineRequest<Book>({
   summary: "Book a trip: which flight is wanted follows from a rule, the payment from methods in order.",
   schema: bookSchema,
   writes: ["book_reservation"],
+  weighs: ["profile", "fare"],
+  handsOver: false,
   next: (request, view, habits) => nextMove(plan(request, view, habits), view),
   objection,
   smaller: (request) => [...smaller(request)],

@@ -86,6 +86,8 @@ export const cancel = defineRequest<Cancel>({
   summary: "Cancel a reservation, for a reason.",
   schema: cancelSchema,
   writes: ["cancel_reservation"],
+  weighs: ["reservation", "flight_status"],
+  handsOver: true,
   next: (request, view, habits) => nextMove(plan(request, view, habits), view),
   objection: (request, call) =>
     call.name === "cancel_reservation"

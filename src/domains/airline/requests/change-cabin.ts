@@ -50,6 +50,8 @@ export const changeCabin = defineRequest<ChangeCabin>({
   summary: "Move every segment of a reservation to another cabin, at today's prices.",
   schema: changeCabinSchema,
   writes: ["update_reservation_flights"],
+  weighs: ["reservation", "profile", "flight_status", "fare"],
+  handsOver: false,
   next: (request, view, habits) => nextMove(plan(request, view, habits), view),
   objection: (request, call) => {
     if (call.name !== "update_reservation_flights") return "I asked for another cabin";

@@ -99,6 +99,8 @@ export const changeFlights = defineRequest<ChangeFlights>({
   summary: "Move one leg of a reservation to another date; the new flight follows from a rule.",
   schema: changeFlightsSchema,
   writes: ["update_reservation_flights"],
+  weighs: ["reservation", "profile", "fare"],
+  handsOver: false,
   next: (request, view, habits) => nextMove(plan(request, view, habits), view),
   objection: (request, call) =>
     call.name === "update_reservation_flights"

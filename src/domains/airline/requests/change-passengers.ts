@@ -79,6 +79,8 @@ export const changePassengers = defineRequest<ChangePassengers>({
   summary: "Replace passengers of a reservation by others; adding or removing one is refused.",
   schema: changePassengersSchema,
   writes: ["update_reservation_passengers"],
+  weighs: ["reservation"],
+  handsOver: false,
   next: (request, view, habits) => nextMove(plan(request, view, habits), view),
   objection: (request, call) =>
     call.name === "update_reservation_passengers"

@@ -67,6 +67,8 @@ export const compensation = defineRequest<Compensation>({
   summary: "Ask for compensation for a cancelled or delayed flight.",
   schema: compensationSchema,
   writes: ["send_certificate"],
+  weighs: ["reservation", "profile", "flight_status"],
+  handsOver: false,
   next: (request, view, habits) => nextMove(plan(request, view, habits), view),
   objection: (_, call) => (call.name === "send_certificate" ? null : "I asked for compensation"),
   smaller: () => [],

@@ -1,16 +1,23 @@
 import { z } from "zod";
+import { refers } from "../../reference.ts";
 import { cabins } from "../state.ts";
 
-const date = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, "expected a date YYYY-MM-DD");
-const airport = z.string().regex(/^[A-Z]{3}$/, "expected an airport code of three capital letters");
+const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, "expected a date YYYY-MM-DD");
+/** A day of travel: to search on, and to fly on if what is found has no date of its own. */
+const date = refers(day, "date", "flight_date");
+const airport = refers(
+  z.string().regex(/^[A-Z]{3}$/, "expected an airport code of three capital letters"),
+  "airport",
+);
+const cabin = refers(z.enum(cabins), "cabin");
 const id = z.string().regex(/^\w+$/, "expected an id of letters, digits and underscores");
 const name = z.string().regex(/^[A-Za-z'-]+$/, "expected one name of letters");
 
-export const person = z.strictObject({ first_name: name, last_name: name, dob: date });
+export const person = refers(z.strictObject({ first_name: name, last_name: name, dob: day }), "passenger");
 
 /** A reservation by its id, or by its route, to be found among the user's own. */
 export const reservationRef = z.union([
-  z.strictObject({ id }),
+  z.strictObject({ id: refers(id, "reservation_id") }),
   z.strictObject({ origin: airport, destination: airport }),
 ]);
 export type ReservationRef = z.infer<typeof reservationRef>;
@@ -24,7 +31,7 @@ const paymentId = z
 
 /** A payment method by its id, or as its owner would name it, to be found in the profile. */
 export const paymentRef = z.union([
-  z.strictObject({ id: paymentId }),
+  z.strictObject({ id: refers(paymentId, "payment_id") }),
   z.strictObject({ card: z.string().regex(/^\d{4}$/, "expected the last four digits of a card") }),
   z.strictObject({ largest: z.enum(["gift_card", "certificate"]) }),
 ]);
@@ -46,7 +53,7 @@ export const bookSchema = z.strictObject({
   return_date: date.nullable(),
   stops: z.enum(["direct", "one_stop"]),
   rule,
-  cabin: z.enum(cabins),
+  cabin,
   passengers: z.array(person).min(1),
   /** Checked bags of all passengers together. */
   bags: z.number().int().nonnegative(),
@@ -82,7 +89,7 @@ export type ChangeFlights = z.infer<typeof changeFlightsSchema>;
 export const changeCabinSchema = z.strictObject({
   kind: z.literal("change_cabin"),
   reservation: reservationRef,
-  cabin: z.enum(cabins),
+  cabin,
   payment: paymentRef,
 });
 export type ChangeCabin = z.infer<typeof changeCabinSchema>;
