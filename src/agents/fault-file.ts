@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { anyOf, InputError, unknownName } from "../core/errors.ts";
-import { checkRegion, describeRegion, meets } from "../domains/cell.ts";
+import { checkRegion } from "../domains/cell.ts";
 import type { Domain, Region } from "../domains/domain.ts";
 
 /** The step of an agent that a fault wraps; axes must be visible by then. */
@@ -90,23 +90,8 @@ function parseFault(raw: z.infer<typeof fileSchema>["faults"][number], domain: D
     );
   }
   checkRegion(raw.when, domain);
-  refuseEmpty(raw.when, domain, `${raw.id} in ${where}`);
   refuseUnseen(raw.when, { fault, domain, where: `${raw.id} in ${where}` });
   return { id: raw.id, when: raw.when, fault, clause: clause ?? null, probability: raw.probability };
-}
-
-/** A range that holds none of its axis's values is refused on load, or the fault would silently never fire. */
-function refuseEmpty(when: Region, domain: Domain, where: string): void {
-  const empty = Object.entries(when).find(([name, condition]) => {
-    const axis = domain.axes.find((known) => known.name === name);
-    return axis?.values.every((value) => !meets(value, condition)) === true;
-  });
-  if (empty === undefined) return;
-  const [name] = empty;
-  const values = domain.axes.find((known) => known.name === name)?.values.map(String) ?? [];
-  throw new InputError(
-    `The fault ${where} can never strike, since no value of the axis ${name} meets ${describeRegion(Object.fromEntries([empty]))}: expected a condition that ${anyOf(values)} can meet.`,
-  );
 }
 
 /** A fault cannot depend on what its step has not seen yet: refused on load, or it would silently never fire. */

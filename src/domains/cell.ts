@@ -111,6 +111,11 @@ export function checkRegion(region: Region, domain: Pick<Domain, "axes" | "name"
     else if (typeof condition !== "object") checkValue(axis, condition);
     else if (!axis.values.every((value) => typeof value === "number")) {
       throw new InputError(`The axis ${name} has no numbers: give one of its values, or a list of them.`);
+    } else if (!axis.values.some((value) => meets(value, condition))) {
+      const shown = JSON.stringify(condition);
+      throw new InputError(
+        `No value of the axis ${name} lies in ${shown}: its values are ${axis.values.join(", ")}.`,
+      );
     }
   }
 }
