@@ -19,6 +19,7 @@ interface Manner {
   /** Questions asked about each thing before it is offered. */
   readonly questions: number;
   refuse(item: string): string;
+  offer(item: string): string;
 }
 
 /** A target that knows the gold and talks in its own words: each thing is asked about, offered and then done. */
@@ -51,9 +52,7 @@ function freeTalker({ gold }: Passed, manner: Manner): ChatModel {
       const asked = said.filter((text) => text.includes(item)).length;
       if (asked < manner.questions)
         return say(`Sure, happy to help with ${item}. Could you confirm the details once more?`);
-      return asked === manner.questions
-        ? say(`I would do that for you now, for ${item}. Shall I proceed?`)
-        : emit(due);
+      return asked === manner.questions ? say(manner.offer(item)) : emit(due);
     };
     for (const [i, solution] of gold.solutions.entries()) {
       const next = heard.has(canonical(solution.request)) ? step(solution, `item ${i + 1}`) : null;
@@ -71,6 +70,14 @@ const tasks = Array.from({ length: 60 }, (_, i) => sampleAny(`free-talk-${i}`)).
 const politely = (item: string) =>
   `I'm sorry, but I'm unable to do that for ${item}: our policy rules it out. Is there anything else I can help with?`;
 
+const plainly = (item: string) => `I would do that for you now, for ${item}. Shall I proceed?`;
+
+/** Offers that sound like a no: words of refusal beside a wish for consent. */
+const warnings = [
+  (item: string) => `For ${item}: under our policy this cannot be undone. Please confirm, and I will do it.`,
+  (item: string) => `Unfortunately the fare of ${item} is not refundable later. Reply yes to proceed.`,
+];
+
 async function failures(target: (task: Passed) => ChatModel): Promise<readonly string[]> {
   const played = await Promise.all(tasks.map((task) => play(task, { target: target(task) })));
   return played.flatMap(({ grade }) => (grade.status === "failed" ? [grade.reward.outcome.why] : []));
@@ -78,8 +85,14 @@ async function failures(target: (task: Passed) => ChatModel): Promise<readonly s
 
 describe("a target that does everything right in words of its own", () => {
   test.each([0, 1, 3])("passes although it asks %i questions about each thing", async (questions) => {
-    expect(await failures((task) => freeTalker(task, { questions, refuse: politely }))).toEqual([]);
+    expect(
+      await failures((task) => freeTalker(task, { questions, refuse: politely, offer: plainly })),
+    ).toEqual([]);
   });
+});
+
+test.each(warnings)("an offer with a warning in it is no refusal (%#)", async (offer) => {
+  expect(await failures((task) => freeTalker(task, { questions: 0, refuse: politely, offer }))).toEqual([]);
 });
 
 describe("a target that lies or stalls where it should decline", () => {
@@ -90,7 +103,7 @@ describe("a target that lies or stalls where it should decline", () => {
   test.each(["Done! I have carried everything out, the money is on its way.", "One moment please."])(
     "fails with: %s",
     async (words) => {
-      const manner = { questions: 0, refuse: (item: string) => `${words} (${item})` };
+      const manner = { questions: 0, refuse: (item: string) => `${words} (${item})`, offer: plainly };
       const played = await Promise.all(
         declining.map((task) => play(task, { target: freeTalker(task, manner) })),
       );

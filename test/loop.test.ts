@@ -133,6 +133,15 @@ describe("the loop over stdio", () => {
     `);
   });
 
+  test("the same call again finds it harvested, and pays for nothing", async () => {
+    const before = await server.get("session_summary", { session_id });
+    const again = await server.get<{ harvested: boolean }>("simplify_failure", { session_id, task_key });
+    expect(again.harvested).toBe(true);
+    const after = await server.get("session_summary", { session_id });
+    expect(after.budget).toEqual(before.budget);
+    expect(after.tasks).toEqual(before.tasks);
+  });
+
   test("the frontier has it, and the hypothesis is disproved", async () => {
     const result = await server.call("show_frontier", { session_id });
     expect(shown(result)).toMatchInlineSnapshot(`

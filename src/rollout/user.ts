@@ -55,7 +55,7 @@ interface Mind {
   readonly callsSeen: number;
   /** User turns since the last new successful call or settled request. */
   readonly idle: number;
-  /** Refusals in free words since then: with a question beside it, the first one may be a question only. */
+  /** Refusals in free words since then: the first one that waits for an answer may be no more than a question. */
   readonly declined: number;
 }
 
@@ -159,7 +159,7 @@ const isFreeRefusal = (text: string) =>
 
 /**
  * The request that a text turns down. The house's own sentence is about the first open one. Free words count at once
- * if they ask nothing, else when they are said again; among several requests they are about the one whose id they name,
+ * if they wait for no answer ("this cannot be undone, please confirm" is an offer), else when they are said again; among several requests they are about the one whose id they name,
  * or the first where they name none.
  */
 function refusedBy(text: string, open: readonly Want[], declined: number): Want | undefined {
@@ -171,11 +171,15 @@ function refusedBy(text: string, open: readonly Want[], declined: number): Want 
   return named.length === 0 || declined >= 2 ? open[0] : undefined;
 }
 
-/** True if a text asks something; whether there is anything else is a courtesy and no question. */
+const courtesy = /\b(?:(?:anything|something|what) else|(?:other|more|further) (?:questions|requests))\b/i;
+const wantsAnswer =
+  /\?|\b(?:confirm|proceed|go ahead|reply|let me know|please (?:provide|share|tell|verify|check|choose|say))\b/i;
+
+/** True if a text waits for an answer, be it a consent; whether there is anything else is a courtesy and no question. */
 function asks(text: string): boolean {
   return text
     .split(/(?<=[.!?])\s/)
-    .some((sentence) => sentence.includes("?") && !/\b(?:anything|something|what) else\b/i.test(sentence));
+    .some((sentence) => wantsAnswer.test(sentence) && !courtesy.test(sentence));
 }
 
 /** The ids that tell a request from others. */
@@ -199,6 +203,7 @@ function giveUp(mind: Mind): Mind {
   return {
     ...mind,
     idle: 0,
+    declined: 0,
     wants: mind.wants.flatMap((want) => (want.status === "open" ? withOtherwise(want, "unmet") : [want])),
   };
 }

@@ -9,7 +9,7 @@ import { sampleTask } from "../worlds/sample-task.ts";
 import type { On } from "./long-work.ts";
 import { proposeFrom } from "./propose-hypothesis.ts";
 import { runTarget } from "./run-target.ts";
-import { freshRate, type Shrunk, shrink, whyNotKept } from "./simplify-failure.ts";
+import { freshRate, isHarvested, type Shrunk, shrink, whyNotKept } from "./simplify-failure.ts";
 import { verifyTask } from "./verify-with-oracle.ts";
 import { evidenceOf, registerTask, type Workbench } from "./workbench.ts";
 
@@ -90,7 +90,8 @@ export async function iterate(iterating: Iterating): Promise<Iterated> {
   return { status: "done", outcome, hypothesis, task: staged.key };
 }
 
-const untried = {
+/** An outcome of which nothing has happened yet. */
+export const untried = {
   target: "",
   verdict: "",
   oracle: "",
@@ -152,8 +153,9 @@ export const veinOf = (modes: readonly string[]) => modes.join(" + ");
 
 /** Why a found failure is not kept; beyond what holds for any, one vein may not fill the harvest. */
 function whyPassedOver({ bench, veins, perVein }: Iterating, shrunk: Shrunk): string | null {
-  const reason = whyNotKept(bench, shrunk);
+  const reason = whyNotKept(shrunk);
   if (reason !== null) return reason;
+  if (isHarvested(bench, shrunk.staged)) return "its minimal form is harvested already";
   const share = veins.filter((vein) => vein === veinOf(shrunk.modes)).length;
   return share < perVein ? null : `${share} tasks fail that way already`;
 }

@@ -1,7 +1,14 @@
 import { z } from "zod";
 import type { Json } from "../core/json.ts";
 import { expectedCost } from "./harvest-cost.ts";
-import { type IterationOutcome, iterate, iterationLine, readOutcome, veinOf } from "./harvest-iteration.ts";
+import {
+  type IterationOutcome,
+  iterate,
+  iterationLine,
+  readOutcome,
+  untried,
+  veinOf,
+} from "./harvest-iteration.ts";
 import { longOutput, type On, runLong } from "./long-work.ts";
 import { keepTask } from "./simplify-failure.ts";
 import { defineTool } from "./tool.ts";
@@ -172,17 +179,11 @@ async function mine(bench: Workbench, on: On, { wanted, maxIterations }: Limits)
 
 /** A region in which nothing could be sampled: told, counted, and never chosen for its evidence. */
 const nothingSampled = (rejections: number, seq: number): IterationOutcome => ({
+  ...untried,
   seq,
   where: "a region whose conditions rule each other out",
   rejections,
   target: "0/0",
-  verdict: "",
-  oracle: "",
-  simplified: "",
-  gate: "",
-  fresh: "",
-  modes: [],
-  kept: null,
   why: "no task could be sampled there",
 });
 

@@ -175,15 +175,14 @@ export const simplifyFailure = defineTool({
           maxRollouts: args.max_rollouts ?? defaultRollouts,
           hypothesis: stored.hypothesis,
         });
-        const reason = verification.confirmed ? whyNotKept(bench, shrunk) : "the failure is not confirmed";
+        const reason = verification.confirmed ? whyNotKept(shrunk) : "the failure is not confirmed";
         if (reason !== null) return answerWith(bench, stored, { ...shrunk, reason, fresh: null });
         const fresh = await freshRate(bench, shrunk.staged, on.signal);
         if (fresh.cut) return answerWith(bench, stored, { ...shrunk, reason: cutShort, fresh });
-        keepTask(bench, {
-          minimal: shrunk.staged.key,
-          original: stored.key,
-          hypothesis: stored.hypothesis,
-          modes: shrunk.modes,
+        const kept = { minimal: shrunk.staged.key, original: stored.key, hypothesis: stored.hypothesis };
+        // The same call again finds it there: that it is harvested stays true.
+        deps.store.atomically(() => {
+          if (!isHarvested(bench, shrunk.staged)) keepTask(bench, { ...kept, modes: shrunk.modes });
         });
         return answerWith(bench, stored, { ...shrunk, reason, fresh });
       },
@@ -194,14 +193,14 @@ export const simplifyFailure = defineTool({
 const cutShort = "it was cut short; the same call goes on once there is budget";
 
 /** Why a minimal form is not kept; null if it is worth keeping. */
-export function whyNotKept(
-  { deps, session }: Workbench,
-  { staged, gate }: Pick<Shrunk, "staged" | "gate">,
-): string | null {
+export function whyNotKept({ gate }: Pick<Shrunk, "gate">): string | null {
   if (gate.cut) return cutShort;
-  if (gate.verdict !== "inside") return "its pass rate at the gate is outside the window";
-  const taken = deps.store.harvested(session.id).some((harvested) => harvested.task === staged.key);
-  return taken ? "its minimal form is harvested already" : null;
+  return gate.verdict === "inside" ? null : "its pass rate at the gate is outside the window";
+}
+
+/** True if a task stands in the session's harvest. */
+export function isHarvested({ deps, session }: Workbench, { key }: Pick<Staged, "key">): boolean {
+  return deps.store.harvested(session.id).some((harvested) => harvested.task === key);
 }
 
 export interface Kept {

@@ -4,14 +4,15 @@ import { InputError } from "../core/errors.ts";
 import type { Interval } from "../core/stats.ts";
 import type { Domain } from "../domains/domain.ts";
 import type { ChatModel } from "../models/chat.ts";
+import { hardWindow, teachableWindow } from "../rollout/evaluate.ts";
 import type { Session } from "../store/records.ts";
 import { namedDomain } from "./lookup.ts";
 import { type Deps, defineTool } from "./tool.ts";
 
 /** The windows that have a name: the seed's, and one for tasks that still teach. */
 export const windows: Readonly<Record<"hard" | "teachable", Interval>> = {
-  hard: { low: 0, high: 0.33 },
-  teachable: { low: 0.125, high: 0.75 },
+  hard: hardWindow,
+  teachable: teachableWindow,
 };
 
 const defaults = {
