@@ -137,6 +137,8 @@ describe("an endpoint that fails leaves the rollout unscored", () => {
     expect(ran.why_unscored.length).toBe(1);
     expect(ran.next).toContain("endpoint");
     expect(await server.refused("verify_with_oracle", { session_id, task_key })).toContain("has not failed");
+    const { regions } = await server.get<{ regions: unknown[] }>("show_frontier", { session_id });
+    expect(regions).toEqual([]);
     return ran;
   };
 

@@ -185,30 +185,31 @@ export function evidenceOf(
 ): readonly Evidence[] {
   const { store } = deps;
   const listed = new Map(store.tasks({ session: sessionId }).map((task) => [task.key, task]));
-  return store
-    .evaluations({ session: sessionId })
-    .filter(
-      (evaluation) =>
-        evaluation.role === "target" && evaluation.purpose === "screening" && evaluation.seq <= upTo,
-    )
-    .flatMap((evaluation): readonly Evidence[] => {
-      const task = listed.get(evaluation.task);
-      if (task === undefined) return [];
-      const verification = store.verification(sessionId, evaluation.task);
-      const minimal = listed.get(store.simplification(sessionId, evaluation.task)?.minimal ?? "");
-      const note = readNote(verification?.why ?? null);
-      return [
-        {
-          task: evaluation.task,
-          cell: task.cell,
-          minimal: minimal?.cell ?? null,
-          hypothesis: task.hypothesis,
-          n: evaluation.n,
-          passed: evaluation.passed,
-          confirmed: verification?.confirmed === true,
-          broken: note.broken,
-          mode: note.modes.length === 0 ? null : note.modes.join(" + "),
-        },
-      ];
-    });
+  return (
+    store
+      .evaluations({ session: sessionId })
+      .filter(({ role, purpose, seq }) => role === "target" && purpose === "screening" && seq <= upTo)
+      // Where nothing could be scored, nothing was asked.
+      .filter(({ n }) => n > 0)
+      .flatMap((evaluation): readonly Evidence[] => {
+        const task = listed.get(evaluation.task);
+        if (task === undefined) return [];
+        const verification = store.verification(sessionId, evaluation.task);
+        const minimal = listed.get(store.simplification(sessionId, evaluation.task)?.minimal ?? "");
+        const note = readNote(verification?.why ?? null);
+        return [
+          {
+            task: evaluation.task,
+            cell: task.cell,
+            minimal: minimal?.cell ?? null,
+            hypothesis: task.hypothesis,
+            n: evaluation.n,
+            passed: evaluation.passed,
+            confirmed: verification?.confirmed === true,
+            broken: note.broken,
+            mode: note.modes.length === 0 ? null : note.modes.join(" + "),
+          },
+        ];
+      })
+  );
 }
