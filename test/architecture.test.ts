@@ -98,13 +98,13 @@ describe("the house", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("keeps files small: about 300 lines, with room for the snapshots of tests", () => {
+  it("keeps files small: about 300 lines, with a little room", () => {
     const lines = (path: string) => readFileSync(path, "utf8").split("\n").length;
     const tests = readdirSync(join(root, "test"), { recursive: true, encoding: "utf8" }).filter((file) =>
       file.endsWith(".ts"),
     );
     expect(files.filter((file) => lines(join(source, file)) > 320)).toEqual([]);
-    expect(tests.filter((file) => lines(join(root, "test", file)) > 450)).toEqual([]);
+    expect(tests.filter((file) => lines(join(root, "test", file)) > 330)).toEqual([]);
   });
 
   it("has nothing at its top but what the plan names", () => {

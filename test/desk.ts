@@ -13,7 +13,7 @@ import { parseSpec } from "../src/models/spec.ts";
 import { openStore, type Store } from "../src/store/store.ts";
 import { allTools } from "../src/tools/index.ts";
 import type { Deps, FaultlineTool } from "../src/tools/tool.ts";
-import { session, storedTask } from "./data/store-samples.ts";
+import { failed, rollout, session, storedTask } from "./data/store-samples.ts";
 
 /** A folder of its own that is removed when `run` ends. */
 export async function inFolder<T>(run: (folder: string) => Promise<T>): Promise<T> {
@@ -87,6 +87,12 @@ export function textOf(result: CallToolResult): string {
   return result.content.flatMap((block) => (block.type === "text" ? [block.text] : [])).join("\n");
 }
 
+/** A whole answer: its text, its links and its structured content. */
+export function whole(result: CallToolResult) {
+  const links = result.content.flatMap((block) => (block.type === "resource_link" ? [block.uri] : []));
+  return { text: textOf(result), links, structured: result.structuredContent };
+}
+
 /** Records the sample session and a task whose request the airline can say. */
 export function recordAirlineBasics(store: Store): void {
   const sample = storedTask();
@@ -97,3 +103,16 @@ export function recordAirlineBasics(store: Store): void {
     task: { ...sample.task, user: { ...sample.task.user, requests: [{ request, form: 0 }] } },
   });
 }
+
+/** A desk whose store holds the sample session, its task and a failed rollout of it that has been paid for. */
+export const withRecords = (run: (desk: Desk) => Promise<void>) =>
+  atDesk(async (desk) => {
+    const { store } = desk.deps;
+    recordAirlineBasics(store);
+    const { slot, trajectory, ...rest } = rollout({}, failed);
+    store.takeRollout({ session: slot.session, role: "target", limit: 1 });
+    store.chargeTokens(slot.session, "target", trajectory.usage.target);
+    store.chargeTokens(slot.session, "user", trajectory.usage.user);
+    store.record({ slot, trajectory, ...rest });
+    await run(desk);
+  });

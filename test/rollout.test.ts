@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { contentKey } from "../src/core/json.ts";
 import { airline } from "../src/domains/airline/airline.ts";
@@ -12,18 +11,13 @@ import {
   sayRefusal,
 } from "../src/domains/dialogue.ts";
 import {
-  BudgetError,
   type ChatAnswer,
   type ChatMessage,
   type ChatModel,
   ModelError,
   noUsage,
 } from "../src/models/chat.ts";
-import { attempt, type Staged } from "../src/rollout/attempt.ts";
-import { type Counts, evaluate, hardWindow, reestimate, ruleFor } from "../src/rollout/evaluate.ts";
-import { verify } from "../src/rollout/verify.ts";
-import { taskKey } from "../src/tasks/task.ts";
-import { careless, type Passed, type Played, play, reference, sampleTask, stageOf } from "./sampled.ts";
+import { cancelled, careless, type Passed, type Played, play, sampleTask } from "./sampled.ts";
 
 /** A target that answers by a plain function of how often it has been asked. */
 function puppet(answer: (turn: number, messages: readonly ChatMessage[]) => Partial<ChatAnswer>): ChatModel {
@@ -60,7 +54,6 @@ function firstSaid(played: Played): readonly (readonly string[])[] {
 }
 
 const granted = (kind: string) => ({ kind, clause: "none", reference: "id" });
-const cancelled = { ...granted("cancel"), ground: "business" };
 const cancelling = sampleTask("cancel", [cancelled]);
 const idOf = ({ task }: Passed) => (task.user.requests[0]?.request.reservation ?? {}) as { id: string };
 const offerOf = (reservation_id: string) =>
@@ -169,160 +162,5 @@ describe("a rollout", () => {
     const endings = runs.map(({ trajectory }) => trajectory.ending);
     expect(runs[0]?.trajectory).toEqual(runs[1]?.trajectory);
     expect(new Set(endings).size).toBe(2);
-  });
-});
-
-const staged: Staged = { ...cancelling, key: taskKey(cancelling.task, airline) };
-const { signal } = new AbortController();
-const slot = { staged, role: "target", index: 0, signal } as const;
-
-describe("an attempt", () => {
-  test("is run once: the same slot comes from the record", async () => {
-    const { stage, recorded } = stageOf("1");
-    const first = await attempt(stage, { ...slot, model: reference });
-    const again = await attempt(stage, { ...slot, model: reference });
-    expect(first?.grade.status).toBe("passed");
-    expect(again).toBe(first);
-    expect(recorded).toHaveLength(1);
-    await attempt(stage, { ...slot, model: reference, index: 1 });
-    await attempt(stage, { ...slot, model: careless(0) });
-    expect(new Set(recorded.map(({ id }) => id)).size).toBe(3);
-  });
-
-  test("that broke is repeated at the same index with the same seed, and stays unscored after three", async () => {
-    const { stage, recorded } = stageOf("1");
-    const seeds: string[] = [];
-    const failing = (times: number): ChatModel => ({
-      ...reference,
-      complete: async (request) => {
-        if (request.messages.length === 3) seeds.push(request.seed);
-        if (seeds.length <= times) throw new ModelError("down");
-        return reference.complete(request);
-      },
-    });
-    expect((await attempt(stage, { ...slot, model: failing(1) }))?.grade.status).toBe("passed");
-    expect(recorded.map(({ grade, slot: { index } }) => [grade.status, index])).toEqual([
-      ["unscored", 0],
-      ["passed", 0],
-    ]);
-    expect(new Set(seeds).size).toBe(1);
-    const given = await attempt(stage, { ...slot, index: 1, model: failing(99) });
-    expect(given?.grade).toMatchObject({ status: "unscored", blame: "endpoint" });
-    expect(recorded).toHaveLength(5);
-  });
-
-  test("that breaks as the tokens end is cut: not repeated, not recorded, and the next does not start", async () => {
-    let calls = 0;
-    const model: ChatModel = {
-      ...reference,
-      complete: async () => {
-        calls += 1;
-        throw new BudgetError("spent");
-      },
-    };
-    let taken = 0;
-    const { stage, recorded } = stageOf("1", {
-      take: () => ++taken > 0,
-      tokensLeft: () => (calls === 0 ? 1 : 0),
-    });
-    const on = { staged, role: "target", from: 0, signal, stage, model, ahead: 1 } as const;
-    expect(await evaluate(on, ruleFor(hardWindow))).toMatchObject({ n: 0, unscored: 0, cut: true });
-    expect(await verify({ stage, staged, oracle: model, signal })).toMatchObject({ n: 0, cut: true });
-    expect([calls, taken, recorded]).toEqual([1, 1, []]);
-  });
-
-  test("does not start without budget, nor after a cancellation", async () => {
-    const broke = stageOf("1", { take: () => false });
-    expect(await attempt(broke.stage, { ...slot, model: reference })).toBeNull();
-    const aborted = AbortSignal.abort();
-    const { stage, recorded } = stageOf("1");
-    expect(await attempt(stage, { ...slot, model: reference, signal: aborted })).toBeNull();
-    expect([...recorded, ...broke.recorded]).toEqual([]);
-  });
-});
-
-describe("an evaluation", () => {
-  const rule = ruleFor(hardWindow);
-  const on = { staged, role: "target" as const, from: 0, signal };
-  const figures = ({ n, passed, verdict, rollouts }: Counts) => ({
-    ...{ n, passed, verdict },
-    indices: rollouts.map((rollout) => rollout.slot.index),
-  });
-
-  test("counts in index order: the same however many run side by side, and none is wasted", async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.nat(1000), fc.constantFrom(0, 0.3, 0.6, 0.9), async (seed, probability) => {
-        const model = careless(probability);
-        const alone = await evaluate({ ...on, model, stage: stageOf(`${seed}`).stage, ahead: 1 }, rule);
-        const { stage, recorded } = stageOf(`${seed}`);
-        const ahead = await evaluate({ ...on, model, stage, ahead: 8 }, rule);
-        expect(figures(ahead)).toEqual(figures(alone));
-        expect(figures(alone).indices).toEqual(alone.rollouts.map((_, i) => i));
-        expect(recorded).toHaveLength(ahead.n);
-      }),
-      { numRuns: 15 },
-    );
-  });
-
-  test("stops as soon as it is sure", async () => {
-    const { stage, recorded } = stageOf("1");
-    const counts = await evaluate({ ...on, model: careless(1), stage, ahead: 8 }, rule);
-    expect(counts).toMatchObject({ passed: 0, verdict: "inside", unscored: 0, cut: false });
-    expect(counts.n).toBeLessThan(8);
-    expect(recorded).toHaveLength(counts.n);
-    const sound = await evaluate({ ...on, model: reference, stage, ahead: 1 }, rule);
-    expect(sound).toMatchObject({ verdict: "outside", passed: sound.n });
-    expect(sound.n).toBeLessThan(4);
-  });
-
-  test("gives up at the third unscored index, however many run side by side", async () => {
-    const model: ChatModel = {
-      ...careless(0.6),
-      complete: async (request) => {
-        if (Number.parseInt(request.seed.slice(0, 1), 16) < 8) throw new ModelError("down");
-        return careless(0.6).complete(request);
-      },
-    };
-    for (const seed of ["1", "2", "3", "4", "5"]) {
-      const [alone, ahead] = await Promise.all(
-        [1, 8].map((ahead) => evaluate({ ...on, model, stage: stageOf(seed).stage, ahead }, rule)),
-      );
-      expect(ahead).toEqual(alone);
-      expect(ahead?.unscored).toBeLessThanOrEqual(3);
-    }
-  });
-
-  test("is cut when the budget ends, and says so", async () => {
-    let left = 2;
-    const { stage } = stageOf("1", { take: () => left-- > 0 });
-    const counts = await evaluate({ ...on, model: careless(1), stage, ahead: 1 }, rule);
-    expect(counts).toMatchObject({ n: 2, cut: true, verdict: "undecided" });
-  });
-
-  test("for a report runs a fixed number, from an index of its own", async () => {
-    const { stage } = stageOf("1");
-    const fresh = { ...on, from: 100, stage, ahead: 4 };
-    const counts = await reestimate({ ...fresh, model: careless(1) }, 6, hardWindow);
-    expect(figures(counts)).toMatchObject({ n: 6, passed: 0, indices: [100, 101, 102, 103, 104, 105] });
-    const mixed = await reestimate({ ...fresh, model: careless(0.5) }, 20, hardWindow);
-    expect(mixed.passed % 20).not.toBe(0);
-  });
-});
-
-describe("an oracle", () => {
-  test.each([
-    ["kept", 2, reference],
-    ["discarded", 2, careless(1)],
-  ] as const)("has a task %s after %i rollouts of one outcome", async (verdict, n, oracle) => {
-    const counts = await verify({ stage: stageOf("1").stage, staged, oracle, signal });
-    expect(counts).toMatchObject({ verdict, n });
-  });
-
-  test("of two minds runs on to its second pass or failure", async () => {
-    const { stage } = stageOf("mixed");
-    const counts = await verify({ stage, staged, oracle: careless(0.5), signal });
-    const last = counts.rollouts.at(-1)?.grade.status;
-    expect(counts.verdict).toBe(last === "passed" ? "kept" : "discarded");
-    expect(Math.max(counts.passed, counts.n - counts.passed)).toBe(2);
   });
 });

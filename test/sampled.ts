@@ -1,9 +1,9 @@
 import { createReference } from "../src/agents/reference.ts";
 import { createSimulated } from "../src/agents/simulated.ts";
 import { contentKey } from "../src/core/json.ts";
-import { createRng } from "../src/core/rng.ts";
+import { createRng, type Rng } from "../src/core/rng.ts";
 import { airline } from "../src/domains/airline/airline.ts";
-import type { Region, ScenarioWish, ScriptedRequest, World } from "../src/domains/domain.ts";
+import type { Region, Scenario, ScenarioWish, ScriptedRequest, World } from "../src/domains/domain.ts";
 import type { ChatModel } from "../src/models/chat.ts";
 import type { Stage } from "../src/rollout/attempt.ts";
 import { type Conversed, converse } from "../src/rollout/converse.ts";
@@ -33,6 +33,20 @@ export function sampleAny(seed: string): Gated | "none" {
   return passGates(composeTask(airline, parts).task, airline);
 }
 
+/** A scenario with one request in each region; throws where there is none. */
+export function sampled(
+  requests: readonly Region[],
+  rng: Rng,
+  full = { noise: 0, distractors: 0 },
+): Scenario {
+  const scenario = airline.sampleScenario({ requests, ...full }, rng);
+  if (scenario === null) throw new Error(`no scenario for ${JSON.stringify(requests)}`);
+  return scenario;
+}
+
+/** The region of a cancellation that is granted. */
+export const cancelled = { kind: "cancel", clause: "none", reference: "id", ground: "business" };
+
 /** How a sampled task is to be, where it matters. */
 export interface Like extends Partial<Pick<ScenarioWish, "noise" | "distractors">> {
   readonly schedule?: Schedule;
@@ -41,9 +55,7 @@ export interface Like extends Partial<Pick<ScenarioWish, "noise" | "distractors"
 /** A sound task with one request in each region; throws where there is none. */
 export function sampleTask(seed: string, regions: readonly Region[], like: Like = {}): Passed {
   const { noise = 0, distractors = 0, schedule = "together" } = like;
-  const wish = { requests: regions, noise, distractors };
-  const scenario = airline.sampleScenario(wish, createRng(seed));
-  if (scenario === null) throw new Error(`no scenario in ${JSON.stringify(regions)}`);
+  const scenario = sampled(regions, createRng(seed), { noise, distractors });
   return gatedTask(scenario.world, { ...scenario, schedule });
 }
 
