@@ -70,8 +70,12 @@ const library: Domain = defineDomain({
         repair: "name a reader or null",
       })),
   sampleWorld: notUsed,
+  drawCell: notUsed,
+  objectionTo: notUsed,
   sampleScenario: () => ({
     world: { readers: { ex: { id: "ex", fine: 0 } }, books: {} },
+    bare: { readers: { ex: { id: "ex", fine: 0 } }, books: {} },
+    distractors: [],
     identity: { reader: "ex" },
     requests: [{ request: { kind: "borrow", book: "b0" }, form: 2 }],
   }),

@@ -198,8 +198,24 @@ export type Region = Readonly<Record<string, Condition>>;
 /** A sampled starting point of a task. */
 export interface Scenario {
   readonly world: World;
+  /** The world before it was filled: just what the requests need. */
+  readonly bare: World;
   readonly identity: JsonObject;
   readonly requests: readonly ScriptedRequest[];
+  /** What the world was filled with to be mistaken for something right. */
+  readonly distractors: readonly Distractor[];
+}
+
+/** A record that is nearly right, and loses to the right one by exactly one criterion. */
+export interface Distractor {
+  /** `table/id`, with the part after a further slash where it is one part of a record. */
+  readonly record: string;
+  /** The right one, named alike. */
+  readonly near: string;
+  /** The criterion: price, minutes, seats, cabin, date, stops, id, owner, status … */
+  readonly losesBy: string;
+  /** By how much, in the criterion's own unit (dollars, minutes, seats, days); null where it has none. */
+  readonly by: number | null;
 }
 
 /** A request as the scripted user makes it: in which form, and what is wanted instead if it is refused. */
@@ -216,7 +232,13 @@ export interface ScenarioWish {
   readonly noise: number;
   /** Near-by alternatives to each right choice. */
   readonly distractors: number;
+  /** How near they are: 0 clearly off, 1 close, 2 by the least there is (a dollar, a minute, a seat); 2 if absent. */
+  readonly nearness?: Nearness;
+  /** Conditions on the world axes. */
+  readonly world?: Region;
 }
+
+export type Nearness = 0 | 1 | 2;
 
 /** One fault of a world from anywhere. */
 export interface WorldFault {
@@ -225,6 +247,11 @@ export interface WorldFault {
   /** What would be right. */
   readonly repair: string;
 }
+
+/** A drawn request cell, or the clause or constraint that is in the way. */
+export type CellDraw =
+  | { readonly status: "drawn"; readonly cell: AxisValues }
+  | { readonly status: "impossible"; readonly why: string };
 
 /** How many records a freely sampled world has. */
 export interface WorldSize {
@@ -260,6 +287,10 @@ export interface Domain {
   checkWorld(world: World): readonly WorldFault[];
   /** A coherent world of a given size. */
   sampleWorld(size: WorldSize, rng: Rng): World;
+  /** A request's values on the request axes, drawn within a region without a world; or why there can be none. */
+  drawCell(region: Region, rng: Rng): CellDraw;
+  /** Why no scenario can meet a wish, in one sentence that names the clause or constraint; null if one may. */
+  objectionTo(wish: Pick<ScenarioWish, "requests" | "world">): string | null;
   /** A scenario that meets a wish, or null if this stream of chance found none. */
   sampleScenario(wish: ScenarioWish, rng: Rng): Scenario | null;
   /** The ids made since the first state, in groups of a kind, oldest first. */

@@ -12,7 +12,7 @@ export interface Patch {
  * It hangs on a tool and not on the length of the conversation, so that every way to the goal meets the same event.
  */
 export interface Event {
-  readonly before: { readonly tool: string; /** 1 for the first call. */ readonly nth: number };
+  readonly before: { readonly tool: string /** 1 for the first call. */; readonly nth: number };
   /** What happens, in words: "the last seat on HAT123 goes". */
   readonly what: string;
   /** What it changes in the state before the call is run. */

@@ -12,6 +12,7 @@ import { airline as tablesOf, type User, worldSchema } from "./state.ts";
 import { tau2Hash } from "./tau2-hash.ts";
 import { airlineTools } from "./tools.ts";
 import { checkWorld } from "./worlds/check.ts";
+import { drawCell, objectionTo } from "./worlds/objections.ts";
 import { sampleWorld } from "./worlds/sample-world.ts";
 import { sampleScenario } from "./worlds/scenario.ts";
 
@@ -69,6 +70,8 @@ export const airline = defineDomain({
   worldCell: tripsHeld,
   checkWorld,
   sampleWorld,
+  drawCell,
+  objectionTo,
   sampleScenario,
   generatedIds,
   tau2Hash,

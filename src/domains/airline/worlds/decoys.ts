@@ -13,7 +13,7 @@ import {
 import type { Holding } from "./holdings.ts";
 import { people } from "./people.ts";
 import { airportCodes } from "./places.ts";
-import { addStranger, type Bed, type Plot } from "./plot.ts";
+import { addStranger, type Bed, mayHoldMore, type Plot, stepOff } from "./plot.ts";
 import { addReservation, type Booked, bookedAt } from "./reservations.ts";
 import { addWay, departureOf, lengthOf } from "./ways.ts";
 
@@ -62,22 +62,23 @@ function addTrip(
     readonly owner: User;
     readonly outbound: readonly Booked[];
     readonly id?: string;
-    readonly cabin?: Reservation["cabin"];
+    /** Drawn if absent. */
+    readonly cancelled?: boolean;
   },
   rng: Rng,
-): void {
+): Reservation {
   const self = asPassenger(trip.owner);
-  addReservation(
+  return addReservation(
     plot.draft,
     {
       cabin: rng.pick(cabins),
-      ...trip,
       back: [],
       passengers: [self, ...people(rng.int(0, 2), [self], rng)],
       bags: rng.int(0, 2),
       insurance: rng.pick(["yes", "no"]),
       createdAt: bookedAt({ recent: false, before: trip.outbound[0]?.date ?? may(14) }, rng),
       cancelled: rng.chance(0.15),
+      ...trip,
     },
     rng,
   );
@@ -101,38 +102,83 @@ function similarRoute({ origin, destination }: Route, rng: Rng): Route {
   ]);
 }
 
-/** Plants records that are nearly those which a request is about: an id, a route, a namesake. */
-export function addHoldingDecoys(bed: Bed, holding: Holding & { readonly described: boolean }): void {
-  const { plot, rng } = bed;
-  const { reservation } = holding;
-  for (let i = 0; i < Math.min(plot.distractors, 6); i++) {
-    const what = rng.pick(["near_id", "similar_trip", "same_flights"] as const);
-    const near = similarRoute(reservation, rng);
-    const past = rng.chance(0.6);
-    if (what === "near_id") {
-      const owner = rng.chance(0.5) ? plot.user : addStranger(plot, rng);
+type Decoy = "near_id" | "similar_trip" | "namesake" | "second_trip" | "older_trip";
+
+/** What a decoy loses by, and by how much. */
+const losesBy: Readonly<Record<Decoy, string>> = {
+  near_id: "id",
+  similar_trip: "route",
+  namesake: "owner",
+  second_trip: "id",
+  older_trip: "status",
+};
+
+/** The decoys that leave the right reservation the only right one. */
+function decoysFor({ plot, shape }: Bed): readonly Decoy[] {
+  const elsewhere = ["near_id", "namesake"] as const;
+  if (!mayHoldMore(plot)) return elsewhere;
+  // A second trip of the user's own on the route would make a described one ambiguous.
+  const second = shape.reference === "described" ? [] : (["second_trip"] as const);
+  return [...elsewhere, "similar_trip", ...second, "older_trip"];
+}
+
+/** Plants records that are nearly those which a request is about: an id, a route, a namesake, an older trip. */
+export function addHoldingDecoys(bed: Bed, holding: Holding): void {
+  const { plot } = bed;
+  plot.fillings.push((rng) => {
+    for (let i = 0; i < Math.min(plot.distractors, 6); i++) {
+      const decoy = rng.pick(decoysFor(bed));
+      const { reservation_id } = addDecoy(bed, { holding, decoy }, rng);
+      const near = `reservations/${holding.reservation.reservation_id}`;
+      const by = decoy === "near_id" ? 1 : null;
+      plot.planted.push({ record: `reservations/${reservation_id}`, near, losesBy: losesBy[decoy], by });
+    }
+  });
+}
+
+function addDecoy(
+  { plot }: Bed,
+  { holding, decoy }: { readonly holding: Holding; readonly decoy: Decoy },
+  rng: Rng,
+): Reservation {
+  const { reservation, outbound } = holding;
+  const near = similarRoute(reservation, rng);
+  const elsewhere = () => [decoyWay(plot, near, rng.chance(0.6), rng)];
+  switch (decoy) {
+    case "near_id": {
+      const own = mayHoldMore(plot) && rng.chance(0.5);
+      const owner = own ? plot.user : addStranger(plot, rng);
       const id = nearlyEqualId(plot, reservation.reservation_id, rng);
-      addTrip(plot, { owner, id, outbound: [decoyWay(plot, near, past, rng)] }, rng);
+      return addTrip(plot, { owner, id, outbound: elsewhere() }, rng);
     }
-    if (what === "similar_trip") {
-      addTrip(plot, { owner: plot.user, outbound: [decoyWay(plot, near, past, rng)] }, rng);
-    }
-    if (what === "same_flights") {
-      // A second trip of the user's own on the route would make a described one ambiguous.
-      const owner = !holding.described && rng.chance(0.5) ? plot.user : addStranger(plot, rng);
-      addTrip(plot, { owner, outbound: holding.outbound }, rng);
+    case "similar_trip":
+      return addTrip(plot, { owner: plot.user, outbound: elsewhere(), cancelled: false }, rng);
+    case "namesake":
+      return addTrip(plot, { owner: addStranger(plot, rng), outbound }, rng);
+    case "second_trip":
+      return addTrip(plot, { owner: plot.user, outbound }, rng);
+    case "older_trip": {
+      const { origin, destination } = reservation;
+      const past = [decoyWay(plot, { origin, destination }, true, rng)];
+      return addTrip(plot, { owner: plot.user, outbound: past, cancelled: true }, rng);
     }
   }
 }
 
 /** Adds payment methods that are nearly one of the user's: a card's digits off by one, a balance by a dollar. */
 export function addPaymentDecoys(plot: Plot, rng: Rng): void {
+  const { user } = plot;
   for (let i = 0; i < Math.min(plot.distractors, 3); i++) {
-    const method = rng.pick(Object.values(plot.user.payment_methods));
+    const method = rng.pick(Object.values(user.payment_methods));
+    const near = `users/${user.user_id}/${method.id}`;
+    const step = stepOff(plot, rng);
     if (method.source === "credit_card") {
-      addCard(plot.user, rng, String((Number(method.last_four) + 1) % 10_000).padStart(4, "0"));
-    } else if (method.amount > 1) {
-      addBalance(plot.user, { source: method.source, amount: method.amount - 1 }, rng);
+      const digits = String((Number(method.last_four) + step) % 10_000).padStart(4, "0");
+      const { id } = addCard(user, rng, digits);
+      plot.planted.push({ record: `users/${user.user_id}/${id}`, near, losesBy: "digits", by: step });
+    } else if (method.amount > step) {
+      const { id } = addBalance(user, { source: method.source, amount: method.amount - step }, rng);
+      plot.planted.push({ record: `users/${user.user_id}/${id}`, near, losesBy: "amount", by: step });
     }
   }
 }

@@ -5,9 +5,9 @@ import { bagPrice, freeBags, insurancePrice, type PaymentMethod, type Person } f
 import { may } from "./calendar.ts";
 import { plantChoice } from "./choices.ts";
 import { addBalance, addCard, asPassenger, freshPaymentId } from "./draft.ts";
+import { type Mix, mixesOf } from "./mixes.ts";
 import { people } from "./people.ts";
 import { type Bed, refTo, scripted, takeAirport } from "./plot.ts";
-import { type Mix, mixesOf } from "./shapes.ts";
 
 /** What a booking comes to: with the fewest passengers that the user would settle for, and with all. */
 interface Bill {

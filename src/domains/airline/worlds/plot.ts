@@ -1,7 +1,8 @@
 import type { Rng } from "../../../core/rng.ts";
 import type { Table } from "../../../core/table.ts";
-import type { Request, ScriptedRequest } from "../../domain.ts";
+import type { Distractor, Nearness, Request, ScriptedRequest } from "../../domain.ts";
 import type { PaymentRef } from "../requests/schema.ts";
+import { airlineRequests } from "../requests.ts";
 import type { Flight, PaymentMethod, User } from "../state.ts";
 import { addBalance, addCard, addUser, type Draft, userIdOf } from "./draft.ts";
 import { people } from "./people.ts";
@@ -15,8 +16,15 @@ export type Guarantee = (flights: Table<Flight>) => boolean;
 export interface Plot {
   readonly draft: Draft;
   readonly user: User;
-  /** How many near-by alternatives each right choice gets. */
+  /** How many near-by alternatives each right choice gets, and how near they are. */
   readonly distractors: number;
+  readonly nearness: Nearness;
+  /** What the world is filled with once every request is planted, in this order. */
+  readonly fillings: ((rng: Rng) => void)[];
+  /** What it was filled with to be mistaken for something right. */
+  readonly planted: Distractor[];
+  /** Reservations that the user may have at most. */
+  readonly mostTrips: number;
   /** Airports that no request uses as origin or destination yet. */
   readonly free: string[];
   readonly guarantees: Guarantee[];
@@ -34,20 +42,40 @@ export interface Bed {
 
 export function createPlot(
   draft: Draft,
-  given: { readonly membership: Shape["membership"]; readonly distractors: number },
+  given: Pick<Plot, "distractors" | "nearness" | "mostTrips"> & { readonly membership: Shape["membership"] },
   rng: Rng,
 ): Plot {
-  const user = addUser(draft, { membership: given.membership }, rng);
+  const { membership, ...how } = given;
+  const user = addUser(draft, { membership }, rng);
   addCard(user, rng);
   return {
+    ...how,
     draft,
     user,
-    distractors: given.distractors,
+    fillings: [],
+    planted: [],
     free: [...rng.shuffle(airportCodes)],
     guarantees: [],
     largest: new Map(),
     growth: new Map(),
   };
+}
+
+/** True if the user may have one more trip than those planted so far. */
+export function mayHoldMore({ user, mostTrips }: Plot): boolean {
+  return user.reservations.length < mostTrips;
+}
+
+/** A step by which something is off, in dollars, minutes or seats: the nearer, the smaller. */
+export function stepOff({ nearness }: Pick<Plot, "nearness">, rng: Rng): number {
+  const [low, high] = (
+    [
+      [10, 40],
+      [2, 6],
+      [1, 1],
+    ] as const
+  )[nearness];
+  return rng.int(low, high);
 }
 
 /** Takes an airport that no other request has as an end of its way; a RangeError when none is left. */
@@ -57,9 +85,11 @@ export function takeAirport(plot: Plot): string {
   return airport;
 }
 
-/** A request as the user makes it, in one of the three forms in which each kind can be said. */
+const formsOf = new Map(airlineRequests.map(({ kind, forms }) => [kind, forms]));
+
+/** A request as the user makes it, in one of the forms in which its kind can be said. */
 export function scripted(request: Request, rng: Rng, otherwise?: ScriptedRequest): ScriptedRequest {
-  const form = rng.int(0, 2);
+  const form = rng.int(0, (formsOf.get(request.kind) ?? 1) - 1);
   return otherwise === undefined ? { request, form } : { request, form, otherwise };
 }
 

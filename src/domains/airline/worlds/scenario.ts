@@ -15,9 +15,9 @@ import { plantChangeCabin } from "./plant-change-cabin.ts";
 import { plantChangeFlights } from "./plant-change-flights.ts";
 import { plantChangePassengers } from "./plant-change-passengers.ts";
 import { plantCompensation } from "./plant-compensation.ts";
-import { type Bed, createPlot, largestHold, type Plot } from "./plot.ts";
+import { type Bed, createPlot, largestHold, mayHoldMore, type Plot } from "./plot.ts";
 import type { Kind, Shape } from "./shapes.ts";
-import { drawWished, type Wished } from "./wishes.ts";
+import { drawWished, meets, type Wished } from "./wishes.ts";
 
 /** How often the sampler starts anew when chance has led it into a corner. */
 const attempts = 25;
@@ -49,12 +49,11 @@ function plant(plot: Plot, { shape, companion }: Wished, rng: Rng): readonly Scr
   if (shape.kind === "compensation") {
     const { requests, holding } = plantCompensation(bed, companion);
     const described = companion?.reference === "described" || shape.reference === "described";
-    addHoldingDecoys(bed, { ...holding, described });
+    addHoldingDecoys(described ? { ...bed, shape: { ...shape, reference: "described" } } : bed, holding);
     return requests;
   }
   const { scripted, holding } = planters[shape.kind](bed);
-  if (holding !== undefined)
-    addHoldingDecoys(bed, { ...holding, described: shape.reference === "described" });
+  if (holding !== undefined) addHoldingDecoys(bed, holding);
   return [scripted];
 }
 
@@ -64,7 +63,8 @@ function routesHold(plot: Plot, requests: readonly ScriptedRequest[]): boolean {
   return requests.every(({ request: { reservation } }) => {
     if (!isObject(reservation) || "id" in reservation) return true;
     const { origin, destination } = reservation;
-    return own.filter((one) => one?.origin === origin && one?.destination === destination).length === 1;
+    const fits = own.filter((one) => one?.origin === origin && one?.destination === destination);
+    return fits.filter((one) => one?.status !== "cancelled").length === 1;
   });
 }
 
@@ -79,10 +79,33 @@ function hasRoom(shapes: readonly Shape[]): boolean {
 function addNoise(plot: Plot, noise: number, rng: Rng): void {
   const level = Math.max(0, Math.min(noiseSizes.length - 1, Math.round(noise)));
   if (level === 0) return;
-  for (let i = rng.int(0, level); i > 0; i--) addOtherTrip(plot, rng);
+  for (let i = rng.int(0, level); i > 0 && mayHoldMore(plot); i--) addOtherTrip(plot, rng);
   const { days, ...size } = noiseSizes[level] ?? noiseSizes[0];
   // Between airports that no request uses, noise can change no search that a request needs.
   fill(plot.draft, size, { airports: plot.free, days, rng: rng.fork("fill") });
+}
+
+/** How many trips the profile is to hold, from the least to the most; 5 stands for five or more. */
+function tripsWished({ world = {} }: ScenarioWish): readonly [number, number] {
+  const { trips_held: wanted } = world;
+  if (wanted === undefined) return [0, Number.POSITIVE_INFINITY];
+  const allowed = [0, 1, 2, 3, 4, 5].filter((count) => meets(wanted, count));
+  const most = Math.max(...allowed);
+  return [Math.min(...allowed), most === 5 ? Number.POSITIVE_INFINITY : most];
+}
+
+/** Fills a world in which everything runs: with rivals and decoys, noise, and as many trips as the profile is to hold. */
+function fillWorld(plot: Plot, wish: ScenarioWish, rng: Rng): void {
+  for (const [i, add] of plot.fillings.entries()) add(rng.fork(`filling ${i}`));
+  addPaymentDecoys(plot, rng.fork("payments"));
+  const [least] = tripsWished(wish);
+  const trips = rng.fork("trips");
+  while (plot.user.reservations.length < least) {
+    const before = plot.user.reservations.length;
+    addOtherTrip(plot, trips);
+    if (plot.user.reservations.length === before) return;
+  }
+  addNoise(plot, wish.noise, rng.fork("noise"));
 }
 
 function attempt(wish: ScenarioWish, rng: Rng): Scenario | null {
@@ -90,17 +113,23 @@ function attempt(wish: ScenarioWish, rng: Rng): Scenario | null {
   if (wished === null || !hasRoom(wished.map(({ shape }) => shape))) return null;
   const draft = emptyDraft();
   const membership = wished[0]?.shape.membership ?? "regular";
-  const plot = createPlot(draft, { membership, distractors: wish.distractors }, rng.fork("plot"));
+  const { distractors, nearness = 2 } = wish;
+  const [least, mostTrips] = tripsWished(wish);
+  const plot = createPlot(draft, { membership, distractors, nearness, mostTrips }, rng.fork("plot"));
   const requests = wished.flatMap((one, i) => plant(plot, one, rng.fork(`request ${i}`)));
-  addPaymentDecoys(plot, rng.fork("payments"));
-  addNoise(plot, wish.noise, rng.fork("noise"));
+  const bare = shuffledWorld(draft, rng.fork("bare"));
+  fillWorld(plot, wish, rng.fork("filling"));
+  const trips = plot.user.reservations.length;
+  if (trips < least || trips > mostTrips) return null;
   if (!routesHold(plot, requests) || !largestHold(plot)) return null;
   const flights = tableOf(draft.flights);
   if (!plot.guarantees.every((holds) => holds(flights))) return null;
   return {
     world: shuffledWorld(draft, rng.fork("order")),
+    bare,
     identity: { user_id: plot.user.user_id },
     requests,
+    distractors: plot.planted,
   };
 }
 

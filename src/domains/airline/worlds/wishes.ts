@@ -3,7 +3,7 @@ import type { AxisValue, Condition, Region } from "../../domain.ts";
 import type { Membership } from "../state.ts";
 import { type Axis, axisValues, type Kind, kinds, rulesOf, type Shape, valuesOf } from "./shapes.ts";
 
-function meets(condition: Condition | undefined, value: AxisValue): boolean {
+export function meets(condition: Condition | undefined, value: AxisValue): boolean {
   if (condition === undefined) return true;
   if (typeof condition !== "object") return condition === value;
   if (isList(condition)) return condition.includes(value);
@@ -20,24 +20,27 @@ function verdictOf(clause: string): Shape["verdict"] {
 
 const simplest = Object.fromEntries(Object.entries(axisValues).map(([axis, values]) => [axis, values[0]]));
 
-/** Every combination of a kind's bound axes that can be. */
-function combinations(kind: Kind): readonly Shape[] {
-  const { bound, fits } = rulesOf[kind];
+/** Every combination of a kind's bound axes, whether it can be or not. */
+export function combinations(kind: Kind): readonly Shape[] {
+  const { bound } = rulesOf[kind];
   let partial: readonly Shape[] = [
     { ...simplest, kind, clause: "none", verdict: "granted" } as unknown as Shape,
   ];
   for (const axis of bound) {
     partial = partial.flatMap((shape) => valuesOf(kind, axis).map((value) => ({ ...shape, [axis]: value })));
   }
-  return partial.map((shape) => ({ ...shape, verdict: verdictOf(shape.clause) })).filter(fits);
+  return partial.map((shape) => ({ ...shape, verdict: verdictOf(shape.clause) }));
 }
 
-const combinationsOf: Readonly<Record<string, readonly Shape[]>> = Object.fromEntries(
-  kinds.map((kind) => [kind, combinations(kind)]),
+const soundOf: Readonly<Record<string, readonly Shape[]>> = Object.fromEntries(
+  kinds.map((kind) => {
+    const { constraints } = rulesOf[kind];
+    return [kind, combinations(kind).filter((shape) => constraints.every((one) => one.holds(shape)))];
+  }),
 );
 
 /** True if the kind has every axis that the region is about; the conversation's axes are somebody else's. */
-function hasAxes(kind: Kind, region: Region): boolean {
+export function hasAxes(kind: Kind, region: Region): boolean {
   const { axes } = rulesOf[kind];
   return Object.keys(region).every(
     (axis) => axis === "kind" || axis === "verdict" || axes.includes(axis as Axis),
@@ -45,13 +48,13 @@ function hasAxes(kind: Kind, region: Region): boolean {
 }
 
 /** The sound combinations of bound axes within a region, or none if a free axis has no value there. */
-function within(kind: Kind, region: Region): readonly Shape[] {
+export function within(kind: Kind, region: Region): readonly Shape[] {
   if (!meets(region.kind, kind) || !hasAxes(kind, region)) return [];
   const { axes, bound } = rulesOf[kind];
   const free = axes.filter((axis) => !bound.includes(axis) && region[axis] !== undefined);
   if (free.some((axis) => !valuesOf(kind, axis).some((value) => meets(region[axis], value)))) return [];
   const asked = ["verdict" as const, ...bound].filter((axis) => region[axis] !== undefined);
-  const all = combinationsOf[kind] ?? [];
+  const all = soundOf[kind] ?? [];
   return all.filter((shape) => asked.every((axis) => meets(region[axis], shape[axis])));
 }
 
@@ -67,7 +70,7 @@ function drawBound(kind: Kind, sound: readonly Shape[], rng: Rng): Shape {
   return rng.pick(left);
 }
 
-function drawShape(region: Region, rng: Rng): Shape | null {
+export function drawShape(region: Region, rng: Rng): Shape | null {
   for (const kind of rng.shuffle(kinds)) {
     const sound = within(kind, region);
     if (sound.length === 0) continue;
