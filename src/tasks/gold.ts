@@ -25,6 +25,21 @@ export interface Tie {
   readonly options: readonly string[];
 }
 
+/** A choice that decided a request. */
+export interface Choice {
+  /** The lookup that it was made from; null if there was none. */
+  readonly from: Call | null;
+  /** Best first; the first one is taken. */
+  readonly options: readonly Option[];
+}
+
+/** What one request took: its calls in order, and the choices made on the way to its decision. */
+export interface RequestSteps {
+  readonly request: ScriptedRequest["request"];
+  readonly calls: readonly Call[];
+  readonly choices: readonly Choice[];
+}
+
 /** What solving a user's requests in a world comes to. */
 export type Solved =
   | {
@@ -33,6 +48,8 @@ export type Solved =
       readonly cell: Cell;
       readonly final: State;
       readonly ties: readonly Tie[];
+      /** One per request, as the gold's solutions. */
+      readonly steps: readonly RequestSteps[];
     }
   | { readonly status: "stuck"; readonly request: number; readonly why: string };
 
@@ -62,10 +79,12 @@ export function solve(domain: Domain, solving: Solving): Solved {
   const solutions: Solution[] = [];
   const cells: AxisValues[] = [];
   const ties: Tie[] = [];
+  const steps: RequestSteps[] = [];
   let aboutWorld: AxisValues = {};
   const queue: ScriptedRequest[] = [...user.requests];
   for (let scripted = queue.shift(); scripted !== undefined; scripted = queue.shift()) {
     const request = solutions.length;
+    const before = progress.calls.length;
     const end = decide(scripted, progress, {
       domain,
       overlooks,
@@ -88,6 +107,8 @@ export function solve(domain: Domain, solving: Solving): Solved {
       if (queue.length > 0)
         return { status: "stuck", request, why: "requests follow one that ends in a transfer" };
     }
+    const calls = progress.calls.slice(before);
+    steps.push({ request: scripted.request, calls, choices: end.choices });
     if (end.move.move === "refuse" && scripted.otherwise !== undefined) queue.unshift(scripted.otherwise);
   }
   return {
@@ -100,6 +121,7 @@ export function solve(domain: Domain, solving: Solving): Solved {
     }),
     final: progress.state,
     ties,
+    steps,
   };
 }
 
@@ -125,7 +147,11 @@ interface Deciding {
   readonly note: (options: readonly string[]) => void;
 }
 
-type Decided = { readonly move: Exclude<Move, { move: "look" | "stuck" }>; readonly progress: Progress };
+interface Decided {
+  readonly move: Exclude<Move, { move: "look" | "stuck" }>;
+  readonly progress: Progress;
+  readonly choices: readonly Choice[];
+}
 
 function decide(
   scripted: ScriptedRequest,
@@ -135,23 +161,31 @@ function decide(
   const kind = requestKind(scripted.request, domain);
   let progress = from;
   for (let steps = 0; steps < maxSteps; steps++) {
-    const choices: (readonly string[])[] = [];
-    const habits: Habits = {
-      overlooks,
-      choose: (options) => {
-        choices.push(tied(options));
-        return 0;
-      },
-    };
-    const move = kind.next(scripted.request, viewOf(progress.memory), habits);
+    const { view, choose, choices } = watched(viewOf(progress.memory));
+    const move = kind.next(scripted.request, view, { overlooks, choose });
     if (move.move === "stuck") return { why: move.why };
     if (move.move !== "look") {
-      for (const open of choices) if (open.length > 1) note(open);
-      return { move, progress };
+      for (const open of choices.map(({ options }) => tied(options))) if (open.length > 1) note(open);
+      return { move, progress, choices };
     }
     for (const call of move.calls) progress = look(call, progress, domain);
   }
   return { why: `no decision after ${maxSteps} lookups` };
+}
+
+/** A view and a way to choose that note each choice. Options come from what was looked at just before. */
+function watched(view: View) {
+  const choices: Choice[] = [];
+  let from: Call | null = null;
+  const lookup: View["lookup"] = (call) => {
+    from = call;
+    return view.lookup(call);
+  };
+  const choose: Habits["choose"] = (options) => {
+    choices.push({ from, options });
+    return 0;
+  };
+  return { view: { ...view, lookup }, choose, choices };
 }
 
 const tied = (options: readonly Option[]) =>

@@ -70,6 +70,13 @@ export type Origin =
   | { readonly by: "sampled"; readonly seed: string }
   | { readonly by: "written"; readonly hypothesis?: string }
   | { readonly by: "world-actor"; readonly model: string; readonly description: string }
+  | {
+      /** Made around a golden trajectory; its form is the business of those who make and export it. */
+      readonly by: "walk";
+      readonly seed: string;
+      readonly parameters: JsonObject;
+      readonly walk: JsonObject;
+    }
   | { readonly by: "simplified"; readonly parent: string; readonly removed: string };
 
 /** How one request ends when it is handled right. */
