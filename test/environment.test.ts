@@ -95,7 +95,7 @@ describe("a step", () => {
   });
 
   test("a tool outside the allowed ones is unknown", () => {
-    const restricted = openEnvironment(counting, start, ["list_counts"]);
+    const restricted = openEnvironment(counting, start, { allowed: ["list_counts"] });
     expect(step(restricted, raise("a", 1)).status).toBe("unknown_tool");
     expect(step(restricted, { name: "list_counts", arguments: "{}" }).status).toBe("ok");
   });

@@ -79,12 +79,19 @@ export function pointerStep(key: string): string {
   return key.replaceAll("~", "~0").replaceAll("/", "~1");
 }
 
+/** The steps of a JSON Pointer (RFC 6901), unescaped; none for the empty pointer. */
+export function pointerSteps(pointer: string): readonly string[] {
+  if (pointer === "") return [];
+  return pointer
+    .slice(1)
+    .split("/")
+    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+}
+
 /** The value at a JSON Pointer (RFC 6901), undefined where there is none. */
 export function at(value: unknown, pointer: string): Json | undefined {
-  if (pointer === "") return value as Json;
   let here: unknown = value;
-  for (const step of pointer.slice(1).split("/")) {
-    const key = step.replaceAll("~1", "/").replaceAll("~0", "~");
+  for (const key of pointerSteps(pointer)) {
     if (here === null || typeof here !== "object" || !Object.hasOwn(here, key)) return undefined;
     here = (here as Record<string, unknown>)[key];
   }

@@ -2,6 +2,7 @@ import { anyOf } from "../core/errors.ts";
 import { isObject, type Json, type JsonObject, refuseHostileKeys, sha256 } from "../core/json.ts";
 import { recordText } from "../core/table.ts";
 import { type Call, type Domain, type State, type Tool, ToolError } from "./domain.ts";
+import { advance, type Course, courseOf, type Event, interruption, patched } from "./event.ts";
 
 /** How a tool call ended: run, refused by the tool, or never run. */
 export type CallStatus = "ok" | "refused" | "unknown_tool" | "malformed";
@@ -20,6 +21,15 @@ export interface Environment {
   readonly state: State;
   /** The tools that may be called, by name. */
   readonly tools: ReadonlyMap<string, Tool>;
+  /** What happens on the way; null where nothing does, so that nothing is counted either. */
+  readonly course: Course | null;
+}
+
+/** What an environment may be opened with. */
+export interface Opening {
+  /** The names of the tools that can be called; by default all of the domain's. */
+  readonly allowed?: readonly string[];
+  readonly events?: readonly Event[];
 }
 
 /** What became of a call whose arguments were already an object. */
@@ -28,12 +38,18 @@ export type Ran =
   | { readonly status: "refused"; readonly state: State; readonly text: string; readonly call: Call }
   | { readonly status: "unknown_tool" | "malformed"; readonly state: State; readonly text: string };
 
-/** One step: the environment after it and the text that the caller sees. `call` is there if it was well formed. */
-export type Step = { readonly environment: Environment; readonly text: string } & (
+type Refused =
+  | { readonly status: "refused"; readonly text: string; readonly call: Call }
+  | { readonly status: "unknown_tool" | "malformed"; readonly text: string };
+
+/** One call in an environment, and the environment after it. `call` is there if it was well formed. */
+export type Acted = { readonly environment: Environment } & (
   | { readonly status: "ok"; readonly result: Json; readonly call: Call }
-  | { readonly status: "refused"; readonly call: Call }
-  | { readonly status: "unknown_tool" | "malformed" }
+  | Refused
 );
+
+/** One step: what was done, and the text that the caller sees. */
+export type Step = Acted & { readonly text: string };
 
 /** Longest text of arguments, in characters. */
 const maxArguments = 100_000;
@@ -50,11 +66,15 @@ function toolsByName(tools: readonly Tool[]): ReadonlyMap<string, Tool> {
   return made;
 }
 
-/** Opens an environment on a state; with `allowed`, only the tools of these names can be called. */
-export function openEnvironment(domain: Acting, state: State, allowed?: readonly string[]): Environment {
-  const tools = toolsByName(domain.tools);
-  if (allowed === undefined) return { state, tools };
-  return { state, tools: new Map([...tools].filter(([name]) => allowed.includes(name))) };
+/** Opens an environment on a state. */
+export function openEnvironment(
+  domain: Acting,
+  state: State,
+  { allowed, events = [] }: Opening = {},
+): Environment {
+  const all = toolsByName(domain.tools);
+  const tools = allowed === undefined ? all : new Map([...all].filter(([name]) => allowed.includes(name)));
+  return { state, tools, course: courseOf(events) };
 }
 
 function quoted(name: string): string {
@@ -94,27 +114,36 @@ function wrongKeys(args: JsonObject): string | undefined {
   }
 }
 
-function runTool(tools: ReadonlyMap<string, Tool>, state: State, { name, arguments: args }: Call): Ran {
+/** A call that can be run, or what is wrong with it. */
+type Read =
+  | { readonly tool: Tool; readonly call: Call }
+  | { readonly status: "unknown_tool" | "malformed"; readonly text: string };
+
+function readCall(tools: ReadonlyMap<string, Tool>, { name, arguments: args }: Call): Read {
   const tool = tools.get(name);
   if (tool === undefined) {
     return {
       status: "unknown_tool",
-      state,
       text: `There is no tool ${quoted(name)}: expected ${anyOf([...tools.keys()])}.`,
     };
   }
   const wrong = wrongKeys(args);
-  if (wrong !== undefined) return { status: "malformed", state, text: malformed(name, wrong) };
+  if (wrong !== undefined) return { status: "malformed", text: malformed(name, wrong) };
   const parsed = tool.input.safeParse(args);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const where =
       issue === undefined || issue.path.length === 0 ? "" : `at ${issue.path.map(String).join("/")}, `;
-    return { status: "malformed", state, text: malformed(name, `${where}${issue?.message ?? "wrong form"}`) };
+    return { status: "malformed", text: malformed(name, `${where}${issue?.message ?? "wrong form"}`) };
   }
-  const call = { name, arguments: parsed.data };
+  return { tool, call: { name, arguments: parsed.data } };
+}
+
+type Run = Extract<Ran, { status: "ok" | "refused" }>;
+
+function runTool(tool: Tool, state: State, call: Call): Run {
   try {
-    return { status: "ok", call, ...tool.run(state, parsed.data) };
+    return { status: "ok", call, ...tool.run(state, call.arguments) };
   } catch (error) {
     if (error instanceof ToolError) return { status: "refused", state, text: error.message, call };
     throw error;
@@ -123,7 +152,41 @@ function runTool(tools: ReadonlyMap<string, Tool>, state: State, { name, argumen
 
 /** Runs one call on a state without writing its answer out: for gold, and for whoever has no use for text. */
 export function run(domain: Acting, state: State, call: Call): Ran {
-  return runTool(toolsByName(domain.tools), state, call);
+  const read = readCall(toolsByName(domain.tools), call);
+  return "tool" in read ? runTool(read.tool, state, read.call) : { ...read, state };
+}
+
+function runIn(environment: Environment, tool: Tool, call: Call): Acted {
+  const ran = runTool(tool, environment.state, call);
+  if (ran.status === "refused") return { environment, status: "refused", text: ran.text, call };
+  const { tools, course } = environment;
+  return {
+    environment: ran.state === environment.state ? environment : { state: ran.state, tools, course },
+    status: "ok",
+    result: ran.result,
+    call,
+  };
+}
+
+/**
+ * Takes one call without writing its answer out. Only well-formed calls of known tools count towards an event; what
+ * an event changes stays changed even if the call is then refused.
+ */
+export function act(environment: Environment, raw: Call): Acted {
+  const read = readCall(environment.tools, raw);
+  if (!("tool" in read)) return { environment, status: read.status, text: read.text };
+  const { tool, call } = read;
+  if (environment.course === null) return runIn(environment, tool, call);
+  const { course, due } = advance(environment.course, call.name);
+  const state = patched(
+    environment.state,
+    due.flatMap(({ patches }) => patches),
+  );
+  const here: Environment = { ...environment, state, course };
+  if (due.some(({ interrupts }) => interrupts)) {
+    return { environment: here, status: "refused", text: interruption, call };
+  }
+  return runIn(here, tool, call);
 }
 
 /**
@@ -136,18 +199,11 @@ export function step(environment: Environment, raw: RawCall): Step {
       ? parseArguments(raw.arguments)
       : { args: typeof raw.arguments === "string" ? {} : raw.arguments };
   if ("wrong" in parsed) return { environment, status: "malformed", text: malformed(raw.name, parsed.wrong) };
-  const ran = runTool(environment.tools, environment.state, { name: raw.name, arguments: parsed.args });
-  if (ran.status === "refused") {
-    return { environment, status: "refused", text: ran.text, call: ran.call };
-  }
-  if (ran.status !== "ok") return { environment, status: ran.status, text: ran.text };
-  return {
-    environment: ran.state === environment.state ? environment : { ...environment, state: ran.state },
-    status: "ok",
-    text: typeof ran.result === "string" ? ran.result : recordText(ran.result),
-    result: ran.result,
-    call: ran.call,
-  };
+  const acted = act(environment, { name: raw.name, arguments: parsed.args });
+  if (acted.status !== "ok") return acted;
+  const { environment: after, result, call } = acted;
+  const text = typeof result === "string" ? result : recordText(result);
+  return { environment: after, status: "ok", text, result, call };
 }
 
 /** A call of a replay that did not run. */

@@ -1,4 +1,5 @@
-import type { Json } from "../core/json.ts";
+import { isObject, type Json, type JsonObject, pointerSteps } from "../core/json.ts";
+import type { State } from "./domain.ts";
 
 /** One place of a state that an event changes. */
 export interface Patch {
@@ -23,3 +24,61 @@ export interface Event {
 
 /** What an interrupted call is answered with; whoever calls again is heard. */
 export const interruption = "The request timed out and nothing was done: try again.";
+
+/** Offers for one request at most: after so many refusals of what was looked up afresh, something else is wrong. */
+export const maxOffers = 5;
+
+/** How far things have come: the events of a task, and how often each tool was called. */
+export interface Course {
+  readonly events: readonly Event[];
+  /** Well-formed calls so far, refused ones among them, by the tool's name. */
+  readonly calls: ReadonlyMap<string, number>;
+}
+
+/** The course of some events before anything was called; null where nothing ever happens. */
+export function courseOf(events: readonly Event[]): Course | null {
+  return events.length === 0 ? null : { events, calls: new Map() };
+}
+
+/** The course at one more call of a tool, and the events that come just before that call. */
+export function advance(
+  { events, calls }: Course,
+  tool: string,
+): { readonly course: Course; readonly due: readonly Event[] } {
+  const nth = (calls.get(tool) ?? 0) + 1;
+  return {
+    course: { events, calls: new Map(calls).set(tool, nth) },
+    due: events.filter(({ before }) => before.tool === tool && before.nth === nth),
+  };
+}
+
+/** The events that have happened by now. */
+export function happened(course: Course | null): readonly Event[] {
+  return course?.events.filter(({ before }) => (course.calls.get(before.tool) ?? 0) >= before.nth) ?? [];
+}
+
+/** The state with some places changed. A place that is gone by then, as a spent certificate is, stays gone. */
+export function patched(state: State, patches: readonly Patch[]): State {
+  return patches.reduce(withPatch, state);
+}
+
+function withPatch(state: State, { path, value }: Patch): State {
+  const [name = "", id = "", ...steps] = pointerSteps(path);
+  const table = Object.hasOwn(state, name) ? state[name] : undefined;
+  const record = table?.get(id);
+  if (table === undefined || record === undefined) return state;
+  const next = withValue(record, steps, value);
+  return next === record ? state : { ...state, [name]: table.set(id, next as JsonObject) };
+}
+
+/** A value with one place below it set; unchanged where the steps lead nowhere. */
+function withValue(here: Json, [step, ...rest]: readonly string[], value: Json): Json {
+  if (step === undefined) return value;
+  if (!isObject(here) && !Array.isArray(here)) return here;
+  if (isObject(here)) {
+    if (rest.length > 0 && !Object.hasOwn(here, step)) return here;
+    return { ...here, [step]: withValue(here[step] ?? null, rest, value) };
+  }
+  const index = /^\d+$/.test(step) ? Number(step) : here.length;
+  return index < here.length ? here.with(index, withValue(here[index] as Json, rest, value)) : here;
+}

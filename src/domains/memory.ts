@@ -1,5 +1,6 @@
 import { canonical, type JsonObject } from "../core/json.ts";
 import type { Answer, Call, Domain, View } from "./domain.ts";
+import { interruption } from "./event.ts";
 
 /** What one conversation has shown so far: the value behind a view. */
 export interface Memory {
@@ -14,18 +15,27 @@ export function freshMemory(identity: JsonObject): Memory {
 
 const keyOf = (call: Call) => `${call.name} ${canonical(call.arguments)}`;
 
-/** The memory with one more answered call. A write that succeeded makes all earlier lookups stale. */
+/** What a call that did not run tells; undefined for an interrupted one, which tells nothing and can be asked again. */
+export function refusedAnswer(text: string): Answer | undefined {
+  return text === interruption ? undefined : { ok: false };
+}
+
+/**
+ * The memory with one more answered call. A write makes all earlier lookups stale: by what it changed if it
+ * succeeded, and if it was refused because the world is no longer what was looked up.
+ */
 export function remember(
   memory: Memory,
-  seen: { readonly call: Call; readonly answer: Answer },
+  seen: { readonly call: Call; readonly answer: Answer | undefined },
   domain: Domain,
 ): Memory {
   const { call, answer } = seen;
+  if (answer === undefined) return memory;
   const tool = domain.tools.find((known) => known.name === call.name);
   if (tool?.effect !== "write") {
     return { ...memory, answers: new Map(memory.answers).set(keyOf(call), answer) };
   }
-  if (!answer.ok) return memory;
+  if (!answer.ok) return { ...memory, answers: new Map() };
   const echoes = tool.echoes?.(call.arguments, answer.result) ?? [];
   return {
     ...memory,

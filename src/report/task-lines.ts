@@ -63,6 +63,7 @@ export function taskLine(on: ExportedTask): string {
     policy: renderPolicy(domain, task.clauses),
     clauses: task.clauses,
     tools: task.tools,
+    events: task.events,
     criteria: task.criteria,
     gold,
     cell,

@@ -75,7 +75,10 @@ export async function converse(on: Conversing): Promise<Conversed> {
   let next: Next = {
     talk: {
       messages: [{ role: "assistant", text: greeting, calls: [] }],
-      environment: openEnvironment(domain, stateOf(task.world), task.tools),
+      environment: openEnvironment(domain, stateOf(task.world), {
+        allowed: task.tools,
+        events: task.events,
+      }),
       writes: [],
       turns: 0,
       errors: 0,

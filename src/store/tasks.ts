@@ -56,13 +56,16 @@ export interface Tasks {
   marks(task: string): readonly Mark[];
 }
 
+type Body = Omit<Task, "domain" | "world" | "instruction">;
+
 const storedRow = z
   .object({
     key: z.string(),
     session: z.string(),
     domain: z.string(),
     world: packedColumn<World>(),
-    body: jsonColumn<Omit<Task, "domain" | "world" | "instruction">>(),
+    /** Tasks from before there were events have none. */
+    body: jsonColumn<Omit<Body, "events"> & Partial<Pick<Body, "events">>>(),
     instruction: z.string(),
     gold: jsonColumn<Gold>().nullable(),
     origin: jsonColumn<Origin>(),
@@ -73,7 +76,7 @@ const storedRow = z
   .transform(
     ({ domain, world, body, instruction, ...beside }): StoredTask => ({
       ...beside,
-      task: { domain, world, instruction, ...body },
+      task: { domain, world, instruction, events: [], ...body },
     }),
   );
 

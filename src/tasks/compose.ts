@@ -1,15 +1,17 @@
 import type { Domain, World } from "../domains/domain.ts";
+import type { Event } from "../domains/event.ts";
 import { type Solved, solve } from "./gold.ts";
 import { writeInstruction } from "./instruction.ts";
 import type { Criterion, Gold, Task, UserScript } from "./task.ts";
 
-/** What a task is made from; clauses and tools default to all of the domain's, criteria to the gold's. */
+/** What a task is made from; clauses and tools default to all of the domain's, events to none, criteria to the gold's. */
 export interface Parts {
   readonly world: World;
   readonly user: UserScript;
   readonly instruction?: string;
   readonly clauses?: readonly string[];
   readonly tools?: readonly string[];
+  readonly events?: readonly Event[];
   readonly criteria?: readonly Criterion[];
 }
 
@@ -39,8 +41,8 @@ export function composeTask(
   domain: Domain,
   parts: Parts,
 ): { readonly task: Task; readonly solved: Solved | null } {
-  const { world, user } = parts;
-  const solved = user.requests.length === 0 ? null : solve(domain, { world, user });
+  const { world, user, events = [] } = parts;
+  const solved = user.requests.length === 0 ? null : solve(domain, { world, user, events });
   const derived = solved?.status === "solved" ? criteriaOf(solved.gold) : [];
   const task: Task = {
     domain: domain.name,
@@ -49,6 +51,7 @@ export function composeTask(
     instruction: parts.instruction ?? writeInstruction(user, domain),
     clauses: parts.clauses ?? domain.clauses.map((clause) => clause.id),
     tools: parts.tools ?? domain.tools.map((tool) => tool.name),
+    events,
     criteria: parts.criteria ?? derived,
   };
   return { task, solved };

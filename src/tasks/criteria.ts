@@ -2,6 +2,7 @@ import { at, canonical, isObject, type Json } from "../core/json.ts";
 import { soundsLikeRefusal } from "../domains/dialogue.ts";
 import { type Call, type Domain, worldOf } from "../domains/domain.ts";
 import { replay } from "../domains/environment.ts";
+import { patched } from "../domains/event.ts";
 import { brief, stateDifference } from "./final-state.ts";
 import type { Finding } from "./grade.ts";
 import type { Criterion, Task } from "./task.ts";
@@ -68,8 +69,16 @@ function judge(criterion: Criterion, judged: Judged): Outcome {
   }
 }
 
+/**
+ * What came about on the way is expected too, as if it had been so from the start. What did not, since the tool that
+ * it waits for was called less often, is not held against anybody.
+ */
 function judgeFinalState(criterion: Of<"final_state">, { domain, trace }: Judged): Outcome {
-  const expected = replay(domain, trace.before, criterion.writes);
+  const start = patched(
+    trace.before,
+    trace.events.flatMap(({ patches }) => patches),
+  );
+  const expected = replay(domain, start, criterion.writes);
   if (expected.failures.length > 0)
     return unmet(`the expected writes do not run: ${expected.failures[0]?.text}`);
   const difference = stateDifference({

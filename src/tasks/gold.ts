@@ -1,7 +1,8 @@
-import type { Json } from "../core/json.ts";
+import { isSame } from "../core/json.ts";
 import { type Cell, cellOf, requestCell } from "../domains/cell.ts";
 import { requestKind } from "../domains/dialogue.ts";
 import {
+  type Answer,
   type AxisValues,
   type Call,
   type Domain,
@@ -15,8 +16,9 @@ import {
   type View,
   type World,
 } from "../domains/domain.ts";
-import { run } from "../domains/environment.ts";
-import { freshMemory, type Memory, remember, viewOf } from "../domains/memory.ts";
+import { act, type Environment, openEnvironment, run } from "../domains/environment.ts";
+import { type Event, maxOffers } from "../domains/event.ts";
+import { freshMemory, type Memory, refusedAnswer, remember, viewOf } from "../domains/memory.ts";
 import type { Gold, Solution, UserScript } from "./task.ts";
 
 /** A choice that a rule left open: several options share the best score. */
@@ -57,7 +59,7 @@ export type Solved =
 const maxSteps = 200;
 
 interface Progress {
-  readonly state: State;
+  readonly environment: Environment;
   readonly memory: Memory;
   readonly calls: readonly Call[];
 }
@@ -66,16 +68,19 @@ interface Progress {
 export interface Solving {
   readonly world: World;
   readonly user: Pick<UserScript, "identity" | "requests" | "schedule">;
+  readonly events?: readonly Event[];
   readonly overlooks?: Habits["overlooks"];
 }
 
 /**
- * Solves a user's requests the right way, with consent given to every offer. With `overlooks` it goes the way of an
- * agent that ignores those clauses instead.
+ * Solves a user's requests the right way, with consent given to every offer and through whatever happens: what was
+ * interrupted is called again, what was refused is planned again from fresh lookups. With `overlooks` it goes the way
+ * of an agent that ignores those clauses instead.
  */
 export function solve(domain: Domain, solving: Solving): Solved {
-  const { world, user, overlooks = soundHabits.overlooks } = solving;
-  let progress: Progress = { state: stateOf(world), memory: freshMemory(user.identity), calls: [] };
+  const { world, user, events = [], overlooks = soundHabits.overlooks } = solving;
+  const environment = openEnvironment(domain, stateOf(world), { events });
+  let progress: Progress = { environment, memory: freshMemory(user.identity), calls: [] };
   const solutions: Solution[] = [];
   const cells: AxisValues[] = [];
   const ties: Tie[] = [];
@@ -85,31 +90,20 @@ export function solve(domain: Domain, solving: Solving): Solved {
   for (let scripted = queue.shift(); scripted !== undefined; scripted = queue.shift()) {
     const request = solutions.length;
     const before = progress.calls.length;
-    const end = decide(scripted, progress, {
-      domain,
-      overlooks,
-      note: (options) => ties.push({ request, options }),
-    });
+    const note = (options: readonly string[]) => ties.push({ request, options });
+    const end = carryOut(scripted, progress, { domain, overlooks, note });
     if ("why" in end) return { status: "stuck", request, why: end.why };
-    const all = everything(end.progress, domain);
+    const { move } = end.decided;
+    const all = everything(end.decided.progress, domain);
     cells.push(requestCell(scripted.request, all, domain));
     aboutWorld = { ...domain.worldCell(all), ...aboutWorld };
-    const written = write(end.move.move === "offer" ? end.move.calls : [], end.progress, domain);
-    if ("why" in written) return { status: "stuck", request, why: written.why };
-    progress = written.progress;
-    solutions.push(solutionOf(scripted, end.move));
-    if (end.move.move === "handover") {
-      const transfer = {
-        name: transferTool(domain),
-        arguments: { summary: `Clause ${end.move.clauses.join(", ")} applies.` },
-      };
-      progress = { ...progress, calls: [...progress.calls, transfer] };
-      if (queue.length > 0)
-        return { status: "stuck", request, why: "requests follow one that ends in a transfer" };
-    }
+    progress = end.progress;
+    solutions.push(solutionOf(scripted, move, end.writes));
     const calls = progress.calls.slice(before);
-    steps.push({ request: scripted.request, calls, choices: end.choices });
-    if (end.move.move === "refuse" && scripted.otherwise !== undefined) queue.unshift(scripted.otherwise);
+    steps.push({ request: scripted.request, calls, choices: end.decided.choices });
+    if (move.move === "handover" && queue.length > 0)
+      return { status: "stuck", request, why: "requests follow one that ends in a transfer" };
+    if (move.move === "refuse" && scripted.otherwise !== undefined) queue.unshift(scripted.otherwise);
   }
   return {
     status: "solved",
@@ -119,18 +113,18 @@ export function solve(domain: Domain, solving: Solving): Solved {
       world: aboutWorld,
       requests: cells,
     }),
-    final: progress.state,
+    final: progress.environment.state,
     ties,
     steps,
   };
 }
 
 /** A view that has looked up everything: where a task lies does not depend on what an agent happened to see. */
-function everything({ state, memory }: Progress, domain: Domain): View {
+function everything({ environment, memory }: Progress, domain: Domain): View {
   return {
     ...viewOf(memory),
     lookup: (call) => {
-      const ran = run(domain, state, call);
+      const ran = run(domain, environment.state, call);
       return ran.status === "ok" ? { ok: true, result: ran.result } : { ok: false };
     },
   };
@@ -145,6 +139,50 @@ interface Deciding {
   readonly domain: Domain;
   readonly overlooks: Habits["overlooks"];
   readonly note: (options: readonly string[]) => void;
+}
+
+/** An offer that was refused, and why. */
+interface Refusal {
+  readonly calls: readonly Call[];
+  readonly why: string;
+}
+
+/** A request carried out: its last decision, with what was known then, and the writes that took effect. */
+interface CarriedOut {
+  readonly decided: Decided;
+  readonly writes: readonly Call[];
+  readonly progress: Progress;
+}
+
+function carryOut(
+  scripted: ScriptedRequest,
+  from: Progress,
+  deciding: Deciding,
+): CarriedOut | { readonly why: string } {
+  const { domain } = deciding;
+  const writes: Call[] = [];
+  let progress = from;
+  let refused: Refusal | null = null;
+  for (let offers = 0; offers < maxOffers; offers++) {
+    const decided = decide(scripted, progress, deciding);
+    if ("why" in decided) return decided;
+    const { move } = decided;
+    if (move.move !== "offer") return { decided, writes, progress: leave(decided, domain) };
+    if (refused !== null && isSame(refused.calls, move.calls)) return { why: refused.why };
+    const written = writeAll(move.calls, decided.progress, domain);
+    writes.push(...written.writes);
+    progress = written.progress;
+    if (written.why === null) return { decided, writes, progress };
+    refused = { calls: move.calls, why: written.why };
+  }
+  return { why: `${maxOffers} offers were refused: ${refused?.why}` };
+}
+
+/** Turns a request down, or hands it to a human. */
+function leave({ move, progress }: Decided, domain: Domain): Progress {
+  if (move.move !== "handover") return progress;
+  const summary = `Clause ${move.clauses.join(", ")} applies.`;
+  return make({ name: transferTool(domain), arguments: { summary } }, progress, domain).progress;
 }
 
 interface Decided {
@@ -168,7 +206,7 @@ function decide(
       for (const open of choices.map(({ options }) => tied(options))) if (open.length > 1) note(open);
       return { move, progress, choices };
     }
-    for (const call of move.calls) progress = look(call, progress, domain);
+    for (const call of move.calls) progress = make(call, progress, domain).progress;
   }
   return { why: `no decision after ${maxSteps} lookups` };
 }
@@ -191,40 +229,49 @@ function watched(view: View) {
 const tied = (options: readonly Option[]) =>
   options.filter((option) => option.score === options[0]?.score).map((option) => option.label);
 
-function look(call: Call, { state, memory, calls }: Progress, domain: Domain): Progress {
-  const ran = run(domain, state, call);
-  const answer = ran.status === "ok" ? ({ ok: true, result: ran.result } as const) : ({ ok: false } as const);
-  return { state: ran.state, memory: remember(memory, { call, answer }, domain), calls: [...calls, call] };
+/** Makes one call, again for as long as it is interrupted: no event interrupts twice. */
+function make(
+  call: Call,
+  { environment, memory, calls }: Progress,
+  domain: Domain,
+): { readonly progress: Progress; readonly refusal: string | null } {
+  const acted = act(environment, call);
+  const answer: Answer | undefined =
+    acted.status === "ok" ? { ok: true, result: acted.result } : refusedAnswer(acted.text);
+  const progress: Progress = {
+    environment: acted.environment,
+    memory: remember(memory, { call, answer }, domain),
+    calls: [...calls, call],
+  };
+  if (answer === undefined) return make(call, progress, domain);
+  return { progress, refusal: acted.status === "ok" ? null : acted.text };
 }
 
-function write(
+/** Writes the calls of an offer up to the first that is refused, and says why it was. */
+function writeAll(
   calls: readonly Call[],
   from: Progress,
   domain: Domain,
-): { readonly progress: Progress } | { readonly why: string } {
+): { readonly progress: Progress; readonly writes: readonly Call[]; readonly why: string | null } {
   let progress = from;
-  for (const call of calls) {
-    const ran = run(domain, progress.state, call);
-    if (ran.status !== "ok") return { why: `${call.name} was refused: ${ran.text}` };
-    const answer = { ok: true, result: ran.result as Json } as const;
-    progress = {
-      state: ran.state,
-      memory: remember(progress.memory, { call: ran.call, answer }, domain),
-      calls: [...progress.calls, ran.call],
-    };
+  for (const [i, call] of calls.entries()) {
+    const made = make(call, progress, domain);
+    progress = made.progress;
+    if (made.refusal !== null)
+      return { progress, writes: calls.slice(0, i), why: `${call.name} was refused: ${made.refusal}` };
   }
-  return { progress };
+  return { progress, writes: calls, why: null };
 }
 
-function solutionOf({ request }: ScriptedRequest, move: Decided["move"]): Solution {
+function solutionOf({ request }: ScriptedRequest, move: Decided["move"], writes: readonly Call[]): Solution {
   if (move.move === "offer") {
-    return { request, status: "granted", writes: move.calls, clauses: [], restsOn: [], forbids: [] };
+    return { request, status: "granted", writes, clauses: [], restsOn: [], forbids: [] };
   }
   const { clauses, restsOn, forbids } = move;
   return {
     request,
     status: move.move === "refuse" ? "refused" : "handover",
-    writes: [],
+    writes,
     clauses,
     restsOn,
     forbids,

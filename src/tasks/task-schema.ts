@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Domain, ScriptedRequest } from "../domains/domain.ts";
+import type { Event } from "../domains/event.ts";
 import type { Criterion, Task } from "./task.ts";
 import { schedules } from "./task.ts";
 
@@ -35,6 +36,18 @@ export const criterionSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("complies"), clause: z.string() }),
   z.strictObject({ type: z.literal("rubric"), objective: z.string().min(1) }),
 ]) as unknown as z.ZodType<Criterion>;
+
+/** One event, as an assistant writes it. */
+export const eventSchema = z.strictObject({
+  before: z
+    .strictObject({ tool: z.string(), nth: z.int().min(1) })
+    .describe("just before which call of a tool"),
+  what: z.string().min(1).max(300).describe("what happens, in words"),
+  patches: z
+    .array(z.strictObject({ path: z.string().describe("JSON Pointer /table/id/field…"), value: json }))
+    .describe("what it changes"),
+  interrupts: z.boolean().describe("whether the call itself times out"),
+}) as unknown as z.ZodType<Event>;
 
 /** The schema of one of a domain's requests. */
 export function requestSchema(domain: Domain): z.ZodType<ScriptedRequest["request"]> {
@@ -78,6 +91,7 @@ function makeTaskSchema(domain: Domain): z.ZodType<Task> {
     instruction: z.string().min(1),
     clauses: z.array(z.enum(domain.clauses.map((clause) => clause.id))),
     tools: z.array(z.enum(domain.tools.map((tool) => tool.name))),
+    events: z.array(eventSchema),
     criteria: z.array(criterionSchema),
   }) as unknown as z.ZodType<Task>;
 }

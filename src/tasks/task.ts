@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../core/json.ts";
 import { contentKey } from "../core/json.ts";
 import type { Call, Domain, ScriptedRequest, World } from "../domains/domain.ts";
+import type { Event } from "../domains/event.ts";
 
 /** One condition of success. Data only: never code, never a regular expression. */
 export type Criterion =
@@ -62,6 +63,8 @@ export interface Task {
   readonly clauses: readonly string[];
   /** The names of the tools that the target may call. */
   readonly tools: readonly string[];
+  /** What happens while the conversation goes on; empty for a world that stands still but for what is done in it. */
+  readonly events: readonly Event[];
   readonly criteria: readonly Criterion[];
 }
 
@@ -83,7 +86,7 @@ export type Origin =
 export interface Solution {
   readonly request: ScriptedRequest["request"];
   readonly status: "granted" | "refused" | "handover";
-  /** Its writes when granted. */
+  /** Its writes that take effect. */
   readonly writes: readonly Call[];
   readonly clauses: readonly string[];
   readonly restsOn: readonly string[];
@@ -92,13 +95,14 @@ export interface Solution {
 
 /** One right way through a task, never required of the target. */
 export interface Gold {
-  /** Every call in order, reads and writes. */
+  /** Every call in order, reads and writes; those that an event interrupts or makes refused stand where they happen. */
   readonly calls: readonly Call[];
   /** One per request in the order they come up, each refused one followed by its `otherwise`. */
   readonly solutions: readonly Solution[];
 }
 
-/** A task's name: the hash of what decides it. */
-export function taskKey(task: Task, domain: Domain): string {
-  return contentKey({ ...task, domainVersion: domain.version });
+/** A task's name: the hash of what decides it. Without events it is what it was before there were any. */
+export function taskKey({ events, ...rest }: Task, domain: Domain): string {
+  const eventful = events.length === 0 ? {} : { events };
+  return contentKey({ ...rest, ...eventful, domainVersion: domain.version });
 }

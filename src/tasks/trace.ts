@@ -2,6 +2,7 @@ import { hearOffer, hearRequests, isConfirmation } from "../domains/dialogue.ts"
 import type { Call, ClauseContext, Domain, Request, State } from "../domains/domain.ts";
 import { stateOf } from "../domains/domain.ts";
 import { type CallStatus, type Environment, openEnvironment, step } from "../domains/environment.ts";
+import { type Event, happened } from "../domains/event.ts";
 import type { ClauseFinding } from "./grade.ts";
 import type { Task } from "./task.ts";
 import type { Message, Trajectory } from "./trajectory.ts";
@@ -21,6 +22,8 @@ export interface TracedCall {
 export interface Trace {
   readonly before: State;
   readonly final: State;
+  /** The task's events that came about. */
+  readonly events: readonly Event[];
   readonly calls: readonly TracedCall[];
   /** Records shown in full, as `table/id`. */
   readonly shown: ReadonlySet<string>;
@@ -43,7 +46,7 @@ interface Facts {
 /** Runs a trajectory's calls again and checks each against the clauses that the task shows. */
 export function traceTrajectory(task: Task, trajectory: Pick<Trajectory, "messages">, domain: Domain): Trace {
   const before = stateOf(task.world);
-  let environment = openEnvironment(domain, before, task.tools);
+  let environment = openEnvironment(domain, before, { allowed: task.tools, events: task.events });
   let facts: Facts = {
     identity: undefined,
     stated: [],
@@ -71,7 +74,8 @@ export function traceTrajectory(task: Task, trajectory: Pick<Trajectory, "messag
     if (heardUser) spoken.push({ place, text: message.text });
     facts = { ...facts, spoken: facts.spoken || heardUser, offered: hearOffer(message.text) ?? [] };
   }
-  return { before, final: environment.state, calls, shown, clauses, checks, spoken };
+  const events = happened(environment.course);
+  return { before, final: environment.state, events, calls, shown, clauses, checks, spoken };
 }
 
 function hearUser(facts: Facts, text: string, domain: Domain): Facts {

@@ -36,6 +36,7 @@ export const task: Task = {
   instruction: "Cancel reservation A1 for Mia – façade 100%.",
   clauses: ["cancel.reason"],
   tools: ["cancel_reservation"],
+  events: [],
   criteria: [{ type: "final_state", writes: [{ name: "cancel_reservation", arguments: { id: "A1" } }] }],
 };
 
