@@ -1,7 +1,7 @@
-import { canonical, isObject, type Json, type JsonObject } from "../core/json.ts";
+import { canonical, isObject, isSame, type Json, type JsonObject } from "../core/json.ts";
 import { hearFailure, hearOffer, hearRefusal, hearRequests, isConfirmation } from "../domains/dialogue.ts";
-import type { Call, Domain, Request } from "../domains/domain.ts";
-import { freshMemory, type Memory, remember } from "../domains/memory.ts";
+import type { Answer, Call, Domain, Request } from "../domains/domain.ts";
+import { freshMemory, type Memory, refusedAnswer, remember } from "../domains/memory.ts";
 import type { ChatMessage, EmittedCall } from "../models/chat.ts";
 
 /** One request as an agent has heard it, and how far it has come. */
@@ -12,7 +12,9 @@ export interface HeardRequest {
   readonly offer: { readonly calls: readonly Call[]; readonly confirmed: boolean } | null;
   /** How many of the offered calls have been answered, whether they ran or not. */
   readonly sent: number;
-  /** Why a write failed, if one did. */
+  /** The offers that were confirmed and then refused, oldest first, and why. */
+  readonly refused: readonly { readonly calls: readonly Call[]; readonly why: string }[];
+  /** Why a write that was no step of an offer failed, if one did. */
   readonly trouble: string | null;
 }
 
@@ -66,14 +68,16 @@ function hearUser(
 }
 
 /**
- * A request heard again is taken up again if it had been settled. New ones come before those still open: what a user
+ * A request heard again is taken up again if it had been settled; what was refused for it stays known. New ones come before those still open: what a user
  * brings up in the middle, such as what is wanted instead of something refused, is what they talk of now.
  */
 function takeUp(known: readonly HeardRequest[], said: readonly Request[]): readonly HeardRequest[] {
   if (said.length === 0) return known;
   const keys = new Set(said.map(canonical));
   const again = known.map((heard) =>
-    heard.status !== "open" && keys.has(canonical(heard.request)) ? freshly(heard.request) : heard,
+    heard.status !== "open" && keys.has(canonical(heard.request))
+      ? { ...freshly(heard.request), refused: heard.refused }
+      : heard,
   );
   const old = new Set(known.map(({ request }) => canonical(request)));
   const fresh = new Map(said.map((request) => [canonical(request), request]));
@@ -85,6 +89,7 @@ const freshly = (request: Request): HeardRequest => ({
   status: "open",
   offer: null,
   sent: 0,
+  refused: [],
   trouble: null,
 });
 
@@ -127,25 +132,34 @@ export function answerOf(text: string): Json {
   }
 }
 
+/** What a tool's answer tells; undefined if the call was interrupted. */
+function toldBy(text: string): Answer | undefined {
+  return text.startsWith(errorMark)
+    ? refusedAnswer(text.slice(errorMark.length))
+    : { ok: true, result: answerOf(text) };
+}
+
 function seeResult(
   so: Conversation,
   message: Extract<ChatMessage, { role: "tool" }>,
   domain: Domain,
 ): Conversation {
-  const failed = message.text.startsWith(errorMark);
   const call = so.pending.get(message.callId);
-  const answer = failed ? ({ ok: false } as const) : ({ ok: true, result: answerOf(message.text) } as const);
+  const answer = toldBy(message.text);
   const seen = call === undefined ? so : { ...so, memory: remember(so.memory, { call, answer }, domain) };
   const now = current(seen);
   const isWrite = domain.tools.some((tool) => tool.name === message.name && tool.effect === "write");
-  if (!isWrite || now?.offer?.confirmed !== true) return seen;
-  if (failed) return updateCurrent(seen, { trouble: message.text.slice(errorMark.length) });
-  const due = now.offer.calls[now.sent];
+  // After an interruption nothing has changed: the same call is due again, and the consent to it stands.
+  if (!isWrite || now?.offer?.confirmed !== true || answer === undefined) return seen;
+  const { calls } = now.offer;
   // A write beside the offer is not a step towards it.
-  if (call === undefined || canonical(call) !== canonical(due)) return seen;
+  const isStep = call !== undefined && isSame(call, calls[now.sent]);
+  if (!answer.ok) {
+    const why = message.text.slice(errorMark.length);
+    if (!isStep) return updateCurrent(seen, { trouble: why });
+    return updateCurrent(seen, { offer: null, sent: 0, refused: [...now.refused, { calls, why }] });
+  }
+  if (!isStep) return seen;
   const sent = now.sent + 1;
-  return updateCurrent(seen, {
-    sent,
-    ...(sent >= now.offer.calls.length ? { status: "done" as const } : {}),
-  });
+  return updateCurrent(seen, { sent, ...(sent >= calls.length ? { status: "done" as const } : {}) });
 }

@@ -1,4 +1,4 @@
-import { canonical } from "../core/json.ts";
+import { canonical, isSame } from "../core/json.ts";
 import {
   anythingElse,
   askIdentity,
@@ -17,6 +17,7 @@ import {
   soundHabits,
   type View,
 } from "../domains/domain.ts";
+import { maxOffers } from "../domains/event.ts";
 import { viewOf } from "../domains/memory.ts";
 import type { ChatAnswer, ChatMessage, ChatModel, EmittedCall } from "../models/chat.ts";
 import { noUsage } from "../models/chat.ts";
@@ -86,8 +87,10 @@ function workOn(heard: HeardRequest, conversation: Conversation, { domain, tempe
   switch (move.move) {
     case "look":
       return { call: move.calls[0] as Call };
-    case "offer":
-      return { say: sayOffer(move.calls) };
+    case "offer": {
+      const why = hopeless(move.calls, heard);
+      return { say: why === null ? sayOffer(move.calls) : sayFailure(why) };
+    }
     case "refuse":
       return { say: sayRefusal(move.clauses, domain) };
     case "handover": {
@@ -102,6 +105,13 @@ function workOn(heard: HeardRequest, conversation: Conversation, { domain, tempe
     case "stuck":
       return { say: sayFailure(move.why) };
   }
+}
+
+/** Why there is no use in an offer: the same was refused just now, or too many were; null if it may be made. */
+function hopeless(calls: readonly Call[], { refused }: HeardRequest): string | null {
+  const last = refused.at(-1);
+  if (last === undefined) return null;
+  return isSame(calls, last.calls) || refused.length >= maxOffers ? last.why : null;
 }
 
 /** The kind's next move, lookups that the temper answers by guessing filled in. */
