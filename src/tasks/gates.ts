@@ -2,8 +2,8 @@ import type { z } from "zod";
 import { canonical, pointerStep } from "../core/json.ts";
 import type { Cell } from "../domains/cell.ts";
 import { type Call, type Domain, stateOf, type World } from "../domains/domain.ts";
-import { replay } from "../domains/environment.ts";
 import { composeTask } from "./compose.ts";
+import { brokenCalls, eventsGate } from "./event-gates.ts";
 import { maxGenerated } from "./final-state.ts";
 import type { Solved } from "./gold.ts";
 import type { Grade } from "./grade.ts";
@@ -19,6 +19,7 @@ export type GateName =
   | "identity"
   | "instruction"
   | "requests"
+  | "events"
   | "criteria"
   | "gold-runs"
   | "gold-complies"
@@ -74,7 +75,7 @@ export function passGates(task: Task, domain: Domain): Gated {
       repair: "name a user who is in the world, or add one",
     });
   }
-  const misnamed = [...namesGate(task, domain), ...repeatedGate(task)];
+  const misnamed = [...eventsGate(task, domain), ...namesGate(task, domain), ...repeatedGate(task)];
   if (misnamed.length > 0) return rejected(...misnamed.slice(0, 10));
   const { solved } = composeTask(domain, task);
   const found = [
@@ -214,12 +215,11 @@ function goldGates(task: Task, solved: Solved, domain: Domain): readonly Rejecti
   const grade = gradeGold(task, gold, domain);
   const clauses = grade.status === "unscored" ? [] : grade.clauses;
   const broken = clauses.filter((finding) => finding.verdict === "forbidden");
-  const start = stateOf(task.world);
   return [
-    ...replay(domain, start, gold.calls).failures.map((failure) => ({
+    ...brokenCalls(task, gold, domain).map(({ index, call, text }) => ({
       gate: "gold-runs" as const,
-      path: `/gold/calls/${failure.index}`,
-      wrong: `${failure.call.name}: ${failure.text}`,
+      path: `/gold/calls/${index}`,
+      wrong: `${call.name}: ${text}`,
       repair: "change the world so that every gold call runs",
     })),
     ...broken.map((finding) => ({
@@ -236,7 +236,7 @@ function goldGates(task: Task, solved: Solved, domain: Domain): readonly Rejecti
       repair: "change a price or a time so that one option is best",
     })),
     ...domain
-      .generatedIds(start, final)
+      .generatedIds(stateOf(task.world), final)
       .filter((group) => group.length > maxGenerated)
       .map((group) => ({
         gate: "generated-ids" as const,
