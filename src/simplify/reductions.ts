@@ -1,4 +1,4 @@
-import { canonical, isObject, type Json } from "../core/json.ts";
+import { canonical, isObject, type Json, pointerSteps } from "../core/json.ts";
 import { requestKind } from "../domains/dialogue.ts";
 import type { Domain, ScriptedRequest, World } from "../domains/domain.ts";
 import { composeTask, criteriaOf, type Parts } from "../tasks/compose.ts";
@@ -22,18 +22,27 @@ interface Reducing {
 
 /** Every reduction of a task, the largest first. Criteria that were derived are derived again; others stay as they are. */
 export function reductionsOf(on: Reducing): readonly Reduction[] {
-  return [...fewerRequests(on), ...lessWorld(on), ...smallerRequests(on), ...plainerWords(on)];
+  return [
+    ...fewerRequests(on),
+    ...fewerEvents(on),
+    ...lessWorld(on),
+    ...smallerRequests(on),
+    ...plainerWords(on),
+  ];
 }
 
 /**
  * The task made again from changed parts; its words follow from the parts. What a hypothesis about a clause adds to
  * derived criteria is added again.
  */
-function remake({ task, gold, domain }: Reducing, change: Partial<Pick<Parts, "world" | "user">>): Task {
+function remake(
+  { task, gold, domain }: Reducing,
+  change: Partial<Pick<Parts, "world" | "user" | "events">>,
+): Task {
   const added = task.criteria.filter(({ type }) => type === "complies");
   const own = task.criteria.filter(({ type }) => type !== "complies");
-  const { world, user, clauses, tools } = { ...task, ...change };
-  const parts: Parts = { world, user, clauses, tools };
+  const { world, user, clauses, tools, events } = { ...task, ...change };
+  const parts: Parts = { world, user, clauses, tools, events };
   if (canonical(own) !== canonical(criteriaOf(gold)))
     return composeTask(domain, { ...parts, criteria: task.criteria }).task;
   const made = composeTask(domain, parts).task;
@@ -64,6 +73,15 @@ function fewerRequests(on: Reducing): readonly Reduction[] {
     ];
   });
   return [...dropped, ...alternatives];
+}
+
+/** Drops one event, so that the world stands still there. */
+function fewerEvents(on: Reducing): readonly Reduction[] {
+  const { events } = on.task;
+  return events.map(({ what }, i) => ({
+    removes: `the event "${what}"`,
+    task: remake(on, { events: events.toSpliced(i, 1) }),
+  }));
 }
 
 /** Every member that a request's kind knows how to make smaller. */
@@ -111,7 +129,10 @@ function lessWorld(on: Reducing): readonly Reduction[] {
   const { task, gold, domain } = on;
   const trace = traceTrajectory(task, rehearseGold(task, gold, domain), domain);
   const text = canonical([gold.solutions, task.user, task.criteria]);
-  const named = recordsOf(task.world).filter(({ id }) => text.includes(JSON.stringify(id)));
+  const changing = recordsChanged(task);
+  const named = recordsOf(task.world).filter(
+    ({ id, key }) => text.includes(JSON.stringify(id)) || changing.has(key),
+  );
   const seen = new Set([...trace.shown, ...temptations(on)]);
   const shown = recordsOf(task.world).filter(({ key }) => seen.has(key));
   const reachable = closure(task.world, [...named, ...shown], textsIn);
@@ -137,6 +158,12 @@ function lessWorld(on: Reducing): readonly Reduction[] {
       spare.filter(({ key }) => seen.has(key)),
     ),
   ];
+}
+
+/** The records that events change, as `table/id`. */
+function recordsChanged({ events }: Task): ReadonlySet<string> {
+  const paths = events.flatMap(({ patches }) => patches.map(({ path }) => pointerSteps(path)));
+  return new Set(paths.map(([table, id]) => `${table}/${id}`));
 }
 
 /**
