@@ -88,6 +88,7 @@ const library: Domain = defineDomain({
     inventedId: notUsed,
     unaskedWrite: notUsed,
   },
+  disturbances: notUsed,
 });
 
 const world: World = {

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Json, JsonObject } from "../core/json.ts";
 import type { Rng } from "../core/rng.ts";
 import { plainTable, type Table, tableOf } from "../core/table.ts";
+import type { Patch } from "./event.ts";
 
 /** A starting state as plain JSON: tables of records by id. */
 export type World = Readonly<Record<string, Readonly<Record<string, JsonObject>>>>;
@@ -298,6 +299,15 @@ export interface Domain {
   /** The hash that τ²-bench gives the same state. */
   tau2Hash(state: State): string;
   readonly slips: Slips;
+  /** What could change just before a write so that its tool refuses it; each of them by itself does. */
+  disturbances(write: Call, state: State): readonly Disturbance[];
+}
+
+/** One change of the world that gets in the way of a write. */
+export interface Disturbance {
+  /** In words: "the last seat on HAT123 goes". */
+  readonly what: string;
+  readonly patches: readonly Patch[];
 }
 
 /** Domain-specific ways of getting a call wrong, used by planted faults; null when there is none for this call. */

@@ -5,6 +5,7 @@ import { defineDomain, type State, type View, type World } from "../domain.ts";
 import { refers } from "../reference.ts";
 import { airlineAxes } from "./axes.ts";
 import { airlineClauses } from "./clauses.ts";
+import { disturbances } from "./disturbances.ts";
 import { userCall, userId } from "./requests/lookups.ts";
 import { airlineRequests } from "./requests.ts";
 import { airlineSlips } from "./slips.ts";
@@ -76,4 +77,5 @@ export const airline = defineDomain({
   generatedIds,
   tau2Hash,
   slips: airlineSlips,
+  disturbances,
 });
