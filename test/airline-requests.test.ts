@@ -114,7 +114,7 @@ const requestOf: Readonly<Record<(typeof kinds)[number], fc.Arbitrary<Request>>>
 };
 
 const anyRequest = fc.oneof(...Object.values(requestOf));
-const form = fc.nat(2);
+const form = fc.nat(5);
 const noise = fc.oneof(
   fc.string({ maxLength: 40 }),
   fc.lorem({ maxCount: 12 }),

@@ -16,6 +16,9 @@ const speech = spoken(
     "Please {bags} on {reservation}, and use {payment} if there is anything to pay.",
     "My luggage has changed. On {reservation}, {bags}. Should it cost something, take {payment}.",
     "Would you {bags} for {reservation}? If needed, charge {payment}.",
+    "Bags for {reservation}: {bags}, paid with {payment}.",
+    "I am sorry to be a nuisance, but I packed all wrong: could somebody {bags} on {reservation}? Whatever it costs may come out of {payment}.",
+    "You know how it is with suitcases. What it comes down to for {reservation} is that I would like you to {bags}, and {payment} is there for any fee.",
   ],
   { bags: slots.moreBagsSlot, reservation: slots.reservationSlot, payment: slots.paymentSlot },
 );

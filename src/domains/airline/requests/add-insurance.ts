@@ -13,6 +13,9 @@ const speech = spoken(
     "Please put travel insurance on {reservation}.",
     "I forgot to insure {reservation} when I booked; add the insurance now.",
     "As for {reservation}, it should be insured after all.",
+    "Insurance for {reservation}, please.",
+    "Silly of me, I know, but {reservation} went through without any cover; could you still insure it?",
+    "I have been reading about all that can go wrong on the way, and now I will not sleep well until {reservation} has travel insurance.",
   ],
   { reservation: reservationSlot },
 );

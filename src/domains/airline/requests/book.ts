@@ -30,6 +30,9 @@ const speech = spoken(
     "I would like to book a trip from {origin} to {destination} on {date}, {return_date}, {stops}, in {cabin}. Please take {rule}. The travellers are {passengers}, with {bags} in all and {insurance}. I pay with {payments}.",
     "Could you get {passengers} from {origin} to {destination}? We leave on {date}, {return_date}, in {cabin}, {stops}; of what there is we want {rule}. We need {bags} and {insurance}, and the bill goes to {payments}.",
     "There is a trip to arrange: {origin} to {destination}, {date}, {return_date}. Who flies: {passengers}. How: {cabin}, {stops}, namely {rule}. Extras: {bags}, {insurance}. Payment: {payments}.",
+    "New booking. {origin} to {destination}, {date}, {return_date}. Cabin: {cabin}, {stops}, {rule}. Passengers: {passengers}. Luggage: {bags}. Cover: {insurance}. Paid with {payments}.",
+    "We have been talking about this trip for ages, and today I am finally doing it: {passengers} would love to fly from {origin} to {destination} on {date}, {return_date}, and we see ourselves in {cabin}, {stops}. If there is a choice, give us {rule}. We bring {bags}, we want {insurance}, and {payments} will cover it.",
+    "Forgive me if I tell this the wrong way round. The money comes from {payments}. For it I hope to get {rule} from {origin} to {destination}, {stops}, in {cabin}, leaving on {date}, {return_date}. On board should be {passengers}, with {bags} between us; as for cover, {insurance}.",
   ],
   slotsOfBook,
 );

@@ -21,6 +21,9 @@ const speech = spoken(
     "Please cancel {reservation}, because {reason}.",
     "I can no longer use {reservation} and want it cancelled; {reason}.",
     "About {reservation}: it has to be cancelled. You should know that {reason}.",
+    "Cancel {reservation}. Reason: {reason}.",
+    "I feel bad about this, and I did look forward to it, but {reason}, so I have to ask you to cancel {reservation}.",
+    "It is one of those weeks in which nothing goes as it should: {reason}. That leaves me with {reservation}, which I would like to have cancelled.",
   ],
   { reservation: reservationSlot, reason: reasonSlot },
 );

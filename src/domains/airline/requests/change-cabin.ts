@@ -15,6 +15,9 @@ const speech = spoken(
     "Please move {reservation} to {cabin} and charge {payment}.",
     "I would rather sit in {cabin} on {reservation}; the difference goes to {payment}.",
     "Concerning {reservation}: everybody should travel in {cabin}. Settle it with {payment}.",
+    "New cabin for {reservation}: {cabin}. Bill {payment}.",
+    "My knees and I have talked it over, and we both want {cabin} on {reservation}. Just put any difference on {payment}, would you?",
+    "I hate to reopen something that was settled, but would it be a lot of work to have {reservation} in {cabin} from now on? If that makes a difference in price, {payment} is the one to use.",
   ],
   { reservation: slots.reservationSlot, cabin: slots.cabinSlot, payment: slots.paymentSlot },
 );

@@ -22,6 +22,9 @@ const speech = spoken(
     "I need to move {leg} of {reservation} to {date}, {stops}, with {destination}. Please take {rule} and settle the difference with {payment}.",
     "For {reservation}, {leg} no longer suits me: it should be on {date}, {stops}, with {destination}, and of those {rule}. Any difference goes to {payment}.",
     "On {date} I want to fly {leg} of {reservation}, {stops}, with {destination}, and I want {rule}. Use {payment} for the difference.",
+    "Flight change on {reservation}: {leg}, new date {date}, {stops}, {destination}, {rule}. Difference by {payment}.",
+    "I am terribly sorry, I mixed up my own calendar. Could {leg} of {reservation} be put on {date}, with {destination}? I would travel {stops}, and given the choice I would have {rule}. Please let {payment} take care of the difference.",
+    "So here is the thing about {reservation}. First one appointment was moved, then another, and now {date} is the day on which {leg} has to be, {stops}, with {destination}. What I am after is {rule}, and {payment} can settle what that adds or gives back.",
   ],
   {
     leg: wordsSlot({ outbound: "the way out", return: "the way back" }),

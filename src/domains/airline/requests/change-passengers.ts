@@ -46,6 +46,9 @@ const speech = spoken(
     "The names on {reservation} must change: please {change}.",
     "Could you {change}? It is about {reservation}.",
     "There is a mistake in {reservation}. To mend it, {change}.",
+    "Passenger list of {reservation}: {change}.",
+    "This is embarrassing: I did not think hard enough about who travels on {reservation}. Would you be so kind as to {change}?",
+    "You would not believe how often our group has changed its mind. What we have agreed on by now is that you should {change}, and all that on {reservation}.",
   ],
   { reservation: reservationSlot, change: changeSlot },
 );

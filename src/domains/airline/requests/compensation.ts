@@ -13,6 +13,9 @@ const speech = spoken(
     "I want to be compensated, since a flight of {reservation} {event}.",
     "A flight of {reservation} {event}. What do I get for the trouble?",
     "Since one flight of {reservation} {event}, I am asking for compensation.",
+    "Compensation, please: one flight of {reservation} {event}.",
+    "I was rather looking forward to {reservation}, and now I hear that one of its flights {event}. Surely there is something that you can give me for that?",
+    "I do not like to complain, and I know that it is no fault of yours, but as things stand a flight of {reservation} {event}, and I think that some compensation would be fair.",
   ],
   {
     reservation: reservationSlot,
