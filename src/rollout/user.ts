@@ -12,6 +12,7 @@ import {
 } from "../domains/dialogue.ts";
 import type { Call, Domain, ScriptedRequest } from "../domains/domain.ts";
 import type { ChatMessage, Usage } from "../models/chat.ts";
+import { introduce } from "../tasks/instruction.ts";
 import type { Task } from "../tasks/task.ts";
 
 /** What the other side of a conversation does next. */
@@ -88,7 +89,7 @@ export function createScriptedUser(task: Task, domain: Domain): User {
         wants: mind.wants.map((want) => (due.includes(want) ? { ...want, status: "open" } : want)),
       };
       const said = due.map(({ scripted }) => sayRequest(scripted.request, scripted.form, domain));
-      if (opening) return speak([domain.identity.say(task.user.identity), ...said].join(" "));
+      if (opening) return speak([introduce(task.user, domain), ...said].join(" "));
       const open = mind.wants.filter((want) => want.status === "open");
       if (open.length === 0) return { turn: "end", text: farewell, usage: null };
       mind = { ...mind, idle: mind.idle + 1 };

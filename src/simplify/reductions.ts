@@ -97,7 +97,7 @@ function smallerRequests(on: Reducing): readonly Reduction[] {
   );
 }
 
-/** Says everything in the first form and at once. */
+/** Says everything in the first form, at once and without small talk. */
 function plainerWords(on: Reducing): readonly Reduction[] {
   const { user } = on.task;
   const reductions: Reduction[] = [];
@@ -111,8 +111,9 @@ function plainerWords(on: Reducing): readonly Reduction[] {
     const plain = user.requests.map((scripted) => ({ ...scripted, form: 0 }));
     reductions.push({ removes: "the indirect wording", task: withRequests(on, plain) });
   }
-  if (user.persona !== "")
-    reductions.push({ removes: "the persona", task: remake(on, { user: { ...user, persona: "" } }) });
+  const { aside, ...silent } = user;
+  if (user.persona !== "" || aside !== undefined)
+    reductions.push({ removes: "the persona", task: remake(on, { user: { ...silent, persona: "" } }) });
   return reductions;
 }
 

@@ -7,26 +7,20 @@ import {
   sayRefusal,
   sayRequest,
 } from "../domains/dialogue.ts";
-import type { Call, Domain, ScriptedRequest } from "../domains/domain.ts";
+import type { Call, Domain } from "../domains/domain.ts";
 import { noUsage } from "../models/chat.ts";
 import { transferTool } from "./gold.ts";
+import { everyRequest, introduce } from "./instruction.ts";
 import type { Gold, Task } from "./task.ts";
 import type { Message, Trajectory } from "./trajectory.ts";
 
 /** Conversations that cost nothing: what gold would do, and what agents would do that do not try. */
 
-/** A request and all that is wanted instead of it. */
-export const everyRequest = (scripted: ScriptedRequest): readonly ScriptedRequest[] => [
-  scripted,
-  ...(scripted.otherwise === undefined ? [] : everyRequest(scripted.otherwise)),
-];
-
 function opening(task: Task, domain: Domain): readonly Message[] {
   const said = task.user.requests
     .flatMap(everyRequest)
     .map(({ request, form }) => sayRequest(request, form, domain));
-  const text =
-    said.length === 0 ? task.instruction : [domain.identity.say(task.user.identity), ...said].join(" ");
+  const text = said.length === 0 ? task.instruction : [introduce(task.user, domain), ...said].join(" ");
   return [
     { role: "assistant", text: greeting, calls: [] },
     { role: "user", text },

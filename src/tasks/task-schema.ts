@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { hearRequests } from "../domains/dialogue.ts";
 import type { Domain, ScriptedRequest } from "../domains/domain.ts";
 import type { Event } from "../domains/event.ts";
 import type { Criterion, Task } from "./task.ts";
@@ -69,6 +70,16 @@ export function scriptedSchema(domain: Domain): z.ZodType<ScriptedRequest> {
   return scripted as z.ZodType<ScriptedRequest>;
 }
 
+/** Small talk that nobody could take for a request, or for somebody's name. */
+function asideSchema(domain: Domain): z.ZodType<string> {
+  const saysNothing = (text: string) =>
+    hearRequests(text, domain).length === 0 && domain.identity.hear(text) === null;
+  return z
+    .string()
+    .min(1)
+    .refine(saysNothing, "expected small talk that says neither who the user is nor what they want");
+}
+
 const made = new WeakMap<Domain, z.ZodType<Task>>();
 
 /** The schema of a domain's tasks, made once. */
@@ -85,6 +96,7 @@ function makeTaskSchema(domain: Domain): z.ZodType<Task> {
     user: z.strictObject({
       identity: domain.identity.schema,
       persona: z.string(),
+      aside: asideSchema(domain).exactOptional(),
       schedule: z.enum(schedules as readonly ["together", "one_by_one", "late"]),
       requests: z.array(scriptedSchema(domain)),
     }),

@@ -48,6 +48,8 @@ export interface UserScript {
   readonly identity: JsonObject;
   /** How the user talks, for a model-played user: one sentence of plain text. */
   readonly persona: string;
+  /** Small talk that the user opens with, before the requests; it says neither who they are nor what they want. */
+  readonly aside?: string;
   readonly schedule: Schedule;
   readonly requests: readonly ScriptedRequest[];
 }
