@@ -111,3 +111,27 @@ function always(node: JsonObject): ReadonlySet<string> {
 export function alwaysIn(schema: z.ZodType): ReadonlySet<string> {
   return always(markedSchema(schema));
 }
+
+function* valuesIn(value: Json | undefined, steps: readonly string[]): Generator<Json> {
+  const [step, ...rest] = steps;
+  if (value === undefined || value === null) return;
+  if (step === undefined) yield value;
+  else if (step === "[]") {
+    for (const item of Array.isArray(value) ? (value as readonly Json[]) : []) yield* valuesIn(item, rest);
+  } else if (isObject(value)) {
+    if (step === "*") for (const item of Object.values(value)) yield* valuesIn(item, rest);
+    else if (step === "~") for (const key of Object.keys(value)) yield* valuesIn(key, rest);
+    else yield* valuesIn(value[step], rest);
+  }
+}
+
+/** What stands at a field's place in a value, item by item; nothing where the value lacks it. */
+export function valuesAt(value: Json, { path }: Pick<Field, "path">): readonly Json[] {
+  const steps = path === wholePath ? [] : path.replaceAll("[]", ".[]").split(".");
+  return [
+    ...valuesIn(
+      value,
+      steps.filter((step) => step !== ""),
+    ),
+  ];
+}

@@ -48,6 +48,8 @@ export type Solved =
       readonly status: "solved";
       readonly gold: Gold;
       readonly cell: Cell;
+      /** The cells of the requests, in the order they come up. */
+      readonly cells: readonly AxisValues[];
       readonly final: State;
       readonly ties: readonly Tie[];
       /** One per request, as the gold's solutions. */
@@ -113,6 +115,7 @@ export function solve(domain: Domain, solving: Solving): Solved {
       world: aboutWorld,
       requests: cells,
     }),
+    cells,
     final: progress.environment.state,
     ties,
     steps,

@@ -66,7 +66,7 @@ const missing = (kind: Kind, region: Region) =>
 /** Why no request can lie in a region; null if one can. */
 function objectionToRequest(region: Region): string | null {
   const meant = kinds.filter((kind) => meets(region.kind, kind));
-  if (meant.some((kind) => within(kind, region).length > 0)) return null;
+  if (soundIn(region).length > 0) return null;
   // A kind that has all the axes and clauses tells most of what is in the way.
   const telling = meant.toSorted((a, b) => missing(a, region) - missing(b, region));
   const [first, ...others] = telling.map((kind) => objectionOfKind(kind, region));
@@ -94,7 +94,21 @@ export function drawCell(region: Region, rng: Rng): CellDraw {
 
 const mostOf = { book: 3, compensation: 3 } as const;
 
-const soundIn = (region: Region): readonly Shape[] => kinds.flatMap((kind) => within(kind, region));
+const sound = new WeakMap<Region, readonly Shape[]>();
+
+/** Every combination of bound axes that a region holds, remembered by the region's identity. */
+function soundIn(region: Region): readonly Shape[] {
+  const known = sound.get(region) ?? kinds.flatMap((kind) => within(kind, region));
+  sound.set(region, known);
+  return known;
+}
+
+/** True if a region leaves room for a request of a customer with this membership. */
+const fitsMember = (region: Region, membership: Shape["membership"]) =>
+  meets(region.membership, membership) &&
+  soundIn(region).some(
+    (shape) => !rulesOf[shape.kind].bound.includes("membership") || shape.membership === membership,
+  );
 
 /** How many of the regions hold nothing but shapes of which something is true. */
 const surely = (regions: readonly Region[], isSo: (shape: Shape) => boolean) =>
@@ -102,16 +116,20 @@ const surely = (regions: readonly Region[], isSo: (shape: Shape) => boolean) =>
 
 /** Why the requests of one conversation cannot stand together; null if nothing is known to be in the way. */
 function objectionToCompany(regions: readonly Region[]): string | null {
-  const fitting = axisValues.membership.filter((membership) =>
-    regions.every(
-      (region) => meets(region.membership, membership) && soundIn({ ...region, membership }).length > 0,
-    ),
-  );
-  if (fitting.length === 0) return "all requests are of one customer, and no membership fits them all";
+  const fits = axisValues.membership.some((one) => regions.every((region) => fitsMember(region, one)));
+  if (!fits) return "all requests are of one customer, and no membership fits them all";
   for (const [kind, most] of Object.entries(mostOf)) {
     const wanted = surely(regions, (shape) => shape.kind === kind);
     if (wanted > most)
       return `${wanted} requests of kind ${kind} are wanted, and the tools can make ${most} such records in one conversation`;
+  }
+  for (const source of ["gift_card", "certificate"]) {
+    const largest = surely(
+      regions,
+      (shape) => shape.kind === "book" && shape.reference === "described" && shape.pays_with === source,
+    );
+    if (largest > 1)
+      return `${largest} bookings are paid with the ${source} described as the largest (reference), and only one can be`;
   }
   const handovers = surely(regions, ({ verdict }) => verdict === "handover");
   if (handovers > 1)
@@ -122,14 +140,28 @@ function objectionToCompany(regions: readonly Region[]): string | null {
     : null;
 }
 
-/** Why the profile cannot hold as many trips as wished; a compensation may be about a trip that is cancelled anyway. */
+const isPaidDelay = ({ kind, clause, event }: Shape) =>
+  kind === "compensation" && clause === "none" && event === "delayed";
+
+/** The trips of the customer's own that requests are about; the delay of a trip can be one that is cancelled beside it. */
+function tripsNeeded(regions: readonly Region[]): number {
+  const own = surely(regions, ({ kind, clause }) => kind !== "book" && clause !== "own_reservations");
+  const some = (isSo: (shape: Shape) => boolean) =>
+    regions.filter((region) => soundIn(region).some(isSo)).length;
+  return (
+    own -
+    Math.min(
+      some(isPaidDelay),
+      some(({ kind }) => kind === "cancel"),
+    )
+  );
+}
+
+/** Why the profile cannot hold as many trips as wished. */
 function objectionToTrips(regions: readonly Region[], world: Region): string | null {
   if (world.trips_held === undefined) return null;
   const { trips_held: wanted } = world;
-  const needed = surely(
-    regions,
-    ({ kind, clause }) => kind !== "book" && kind !== "compensation" && clause !== "own_reservations",
-  );
+  const needed = tripsNeeded(regions);
   const allowed = [0, 1, 2, 3, 4, 5].filter((count) => meets(wanted, count));
   if (allowed.some((count) => count === 5 || count >= needed)) return null;
   return `${needed} requests are about trips of the customer's own, and the profile is to hold ${allowed.join(" or ")} (trips_held)`;

@@ -1,0 +1,103 @@
+import type { Rng } from "../core/rng.ts";
+import { meets } from "../domains/cell.ts";
+import type { AxisValue, AxisValues, Domain, Region } from "../domains/domain.ts";
+import { schedules } from "../tasks/task.ts";
+import { fillingAxes, type Parameters } from "./parameters.ts";
+import { counted, rarity, rarityOf, type Tally } from "./space-filling.ts";
+
+/** Whole parameters drawn so that they fill the space: of several cells the one with the rarest values. */
+
+/** Cells drawn for each request, of which the rarest is taken. */
+const candidates = 8;
+/** Compositions tried before a region counts as one in which requests cannot stand together. */
+const tries = 12;
+
+/** A value drawn with chance in proportion to how much too seldom it came up. */
+function drawSeldom<V extends AxisValue>(name: string, values: readonly V[], on: Filling): V {
+  return on.rng.weighted(values, (value) => Math.exp(rarity(on.tally, { name, values }, value)));
+}
+
+/** What a drawing is made with: the domain, what came up so far, and chance. */
+export interface Filling {
+  readonly domain: Domain;
+  readonly tally: Tally;
+  readonly rng: Rng;
+}
+
+/** A whole request cell inside a region, the rarest of some; null if none was drawn. */
+function drawRare(region: Region, { domain, tally, rng }: Filling): AxisValues | null {
+  let best: { readonly cell: AxisValues; readonly score: number } | null = null;
+  for (let i = 0; i < candidates; i++) {
+    const draw = domain.drawCell(region, rng);
+    if (draw.status === "impossible") return null;
+    const score = rarityOf(tally, draw.cell, domain);
+    if (best === null || score > best.score) best = { cell: draw.cell, score };
+  }
+  return best?.cell ?? null;
+}
+
+/** The values of an axis that a region leaves. */
+function allowed(name: string, region: Region, { axes }: Domain): readonly AxisValue[] {
+  const values = axes.find((axis) => axis.name === name)?.values ?? [];
+  const condition = region[name];
+  return condition === undefined ? values : values.filter((value) => meets(value, condition));
+}
+
+/** What all requests of a conversation share, taken from one of them; only one can end with a human. */
+function beside(first: AxisValues): Region {
+  const shared = first.membership === undefined ? {} : { membership: first.membership };
+  return first.verdict === "handover" ? { ...shared, verdict: ["granted", "refused"] } : shared;
+}
+
+function drawRequests(region: Region, count: number, on: Filling): readonly AxisValues[] | null {
+  const first = drawRare(region, on);
+  if (first === null) return null;
+  const cells = [first];
+  let { tally } = on;
+  let around = beside(first);
+  while (cells.length < count) {
+    tally = counted(tally, cells.at(-1) ?? {});
+    const next = drawRare(around, { ...on, tally });
+    if (next === null) return null;
+    cells.push(next);
+    if (next.verdict === "handover") around = { ...around, ...beside(next) };
+  }
+  return on.rng.shuffle(cells);
+}
+
+/** Parameters with one request in a region and everything else filling the space; null if no tries found any. */
+export function drawParameters(
+  { where, around = {} }: { readonly where: Region; readonly around?: Region },
+  on: Filling,
+): Parameters | null {
+  const { domain } = on;
+  for (let i = 0; i < tries; i++) {
+    const counts = allowed("requests", around, domain);
+    const count = Number(drawSeldom("requests", counts, on));
+    const requests = drawRequests(where, count, on);
+    if (requests === null) continue;
+    const worldAxes = domain.axes.filter(({ scope }) => scope === "world");
+    const world = Object.fromEntries(
+      worldAxes.flatMap(({ name }) => {
+        const possible = allowed(name, around, domain).filter(
+          (value) => domain.objectionTo({ requests, world: { [name]: value } }) === null,
+        );
+        return possible.length === 0 ? [] : [[name, drawSeldom(name, possible, on)]];
+      }),
+    );
+    if (domain.objectionTo({ requests, world }) !== null) continue;
+    const open = allowed("schedule", around, domain);
+    const schedule = count === 1 ? "together" : drawSeldom("schedule", open, on);
+    return {
+      requests,
+      schedule: schedules.find((known) => known === schedule) ?? "together",
+      world,
+      noise: drawSeldom("noise", fillingAxes.noise, on),
+      distractors: drawSeldom("distractors", fillingAxes.distractors, on),
+      nearness: drawSeldom("nearness", fillingAxes.nearness, on),
+      events: drawSeldom("events", fillingAxes.events, on),
+      detours: drawSeldom("detours", fillingAxes.detours, on),
+    };
+  }
+  return null;
+}

@@ -1,0 +1,57 @@
+import type { Cell } from "../domains/cell.ts";
+import type { Axis, AxisValue, AxisValues, Domain } from "../domains/domain.ts";
+
+/** How often each value of each axis has come up: what a space-filling choice is made by. */
+export type Tally = ReadonlyMap<string, ReadonlyMap<AxisValue, number>>;
+
+export const emptyTally: Tally = new Map();
+
+/** The tally with one more set of values. */
+export function counted(tally: Tally, values: AxisValues): Tally {
+  const more = new Map(tally);
+  for (const [axis, value] of Object.entries(values)) {
+    const counts = new Map(more.get(axis));
+    more.set(axis, counts.set(value, (counts.get(value) ?? 0) + 1));
+  }
+  return more;
+}
+
+/** The tally with one more task: its conversation and world once, and each of its requests. */
+export function countedCell(tally: Tally, cell: Cell): Tally {
+  return [cell.conversation, cell.world, ...cell.requests].reduce(counted, tally);
+}
+
+const total = (counts: ReadonlyMap<AxisValue, number> | undefined) =>
+  [...(counts?.values() ?? [])].reduce((sum, n) => sum + n, 0);
+
+/**
+ * How rare a value is so far: the logarithm of how many times more often it would have come up if all values of its
+ * axis were alike. Counts are smoothed by a half, so that what never came up is rare and not infinitely so.
+ */
+export function rarity(tally: Tally, axis: Pick<Axis, "name" | "values">, value: AxisValue): number {
+  const counts = tally.get(axis.name);
+  const k = axis.values.length;
+  return -Math.log((((counts?.get(value) ?? 0) + 0.5) / (total(counts) + 0.5 * k)) * k);
+}
+
+/** The sum of how rare some values are, each on its axis. */
+export function rarityOf(tally: Tally, values: AxisValues, { axes }: Pick<Domain, "axes">): number {
+  return axes.reduce((sum, axis) => {
+    const value = values[axis.name];
+    return value === undefined ? sum : sum + rarity(tally, axis, value);
+  }, 0);
+}
+
+/**
+ * Shannon's entropy of an axis's counts over that of `values` equally likely values (the evenness of Pielou 1966): 1
+ * if all came up alike, 0 if only one did. 1 where there is but one value to have.
+ */
+export function evenness(counts: ReadonlyMap<AxisValue, number> | undefined, values: number): number {
+  const n = total(counts);
+  if (values < 2) return 1;
+  const entropy = [...(counts?.values() ?? [])].reduce(
+    (sum, c) => (c === 0 ? sum : sum - (c / n) * Math.log(c / n)),
+    0,
+  );
+  return n === 0 ? 0 : entropy / Math.log(values);
+}
