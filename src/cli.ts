@@ -45,6 +45,7 @@ interface HarvestOptions extends Omit<ServeOptions, "exportTo"> {
   readonly concurrency?: number;
   readonly dryRun?: boolean;
   readonly overwrite?: boolean;
+  readonly format: readonly string[];
 }
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
@@ -104,7 +105,8 @@ function commands(): Command {
     .option("--budget <n>", "rollouts of the target at most (default: 200)", wholeNumber)
     .option("--tokens <n>", "tokens at most (default: 20000000)", wholeNumber)
     .option("--concurrency <n>", "rollouts at once (default: 4)", wholeNumber)
-    .option("--out <dir>", "folder that tasks.jsonl goes to (default: exports/SESSION in the data folder)")
+    .option("--out <dir>", "folder that exports go to (default: exports/SESSION in the data folder)")
+    .option("--format <name...>", "forms of export: faultline, released, tau2", ["faultline"])
     .option("--overwrite", "replace exports that are there")
     .option("--dry-run", "only say what it expects to spend")
     .addOption(data())
@@ -275,6 +277,7 @@ async function harvest(options: HarvestOptions): Promise<void> {
       ...(options.maxIterations === undefined ? {} : { maxIterations: options.maxIterations }),
       dryRun: options.dryRun === true,
       overwrite: options.overwrite === true,
+      formats: options.format,
     },
     screen: {
       isTerminal: process.stderr.isTTY === true,

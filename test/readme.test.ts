@@ -33,10 +33,9 @@ describe("the README", () => {
 });
 
 describe("the format of exported tasks", () => {
-  it("is documented for as many fields as a line has", async () => {
-    const documented = [...readAsset("resources/task-format.md").matchAll(/^\| `(\w+)` \|/gm)].map(
-      (match) => match[1] ?? "",
-    );
+  it("is documented for as many fields as a line has", () => {
+    const [, all = ""] = readAsset("resources/task-format.md").split(/^## /m);
+    const documented = [...all.matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1] ?? "");
     const source = readFileSync(resolve(readmePath, "../src/report/task-lines.ts"), "utf8");
     const line = source.slice(source.indexOf("return canonical({"));
     const written = [...line.matchAll(/^ {4}(\w+)[:,]/gm)].map((match) => match[1] ?? "");

@@ -1,7 +1,8 @@
 import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
-import { InputError } from "../core/errors.ts";
+import { InputError, unknownName } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
+import { exportFormats } from "../tools/export-tasks.ts";
 import type { Progress } from "../tools/tool.ts";
 
 /** What a headless harvest is to do. */
@@ -12,6 +13,8 @@ export interface Order {
   readonly maxIterations?: number;
   readonly dryRun: boolean;
   readonly overwrite: boolean;
+  /** The forms that what was harvested is exported in. */
+  readonly formats: readonly string[];
 }
 
 /** Who hears how it goes. */
@@ -58,6 +61,7 @@ function member(result: CallToolResult, name: string): string {
  * whether all that was wanted is there.
  */
 export async function driveHarvest(client: Client, order: Order, on: Hearing): Promise<"complete" | "short"> {
+  const formats = knownFormats(order);
   const session_id = await openSession(client, order, on);
   const { maxIterations, tasks, dryRun } = order;
   const wanted = {
@@ -77,11 +81,23 @@ export async function driveHarvest(client: Client, order: Order, on: Hearing): P
   if (member(result, "status") !== "done") return "short";
   const { harvested } = result.structuredContent ?? {};
   if (Array.isArray(harvested) && harvested.length > 0) {
-    const exported = { session_id, ...(order.overwrite ? { overwrite: true } : {}) };
-    on.say(textOf(await call(client, "export_tasks", exported, on)));
+    for (const format of formats) {
+      const exported = { session_id, format, ...(order.overwrite ? { overwrite: true } : {}) };
+      on.say(textOf(await call(client, "export_tasks", exported, on)));
+    }
   }
   on.say(textOf(await call(client, "show_frontier", { session_id }, on)));
   return member(result, "stopped") === "all harvested" ? "complete" : "short";
+}
+
+/** The forms of export, each once; a name that stands for none is refused before anything is spent. */
+function knownFormats({ formats }: Order): readonly string[] {
+  for (const format of formats) {
+    if (!exportFormats.some((known) => known === format)) {
+      throw unknownName("form of export", format, exportFormats);
+    }
+  }
+  return [...new Set(formats)];
 }
 
 async function openSession(client: Client, { session }: Order, on: Hearing): Promise<string> {

@@ -35,16 +35,36 @@ export function openFolder(folder: string): string {
   throw new InputError(`The export folder ${folder} is a link or a file: choose another name.`);
 }
 
-/** Writes a file whole or not at all. One that is there stays, with an InputError, unless `overwrite` is asked for. */
-export function writeExport(path: string, text: string, overwrite: boolean): void {
-  const there = stat(path);
-  if (there !== undefined && (!overwrite || !there.isFile())) {
-    throw new InputError(`${path} is already there: export with overwrite true, or choose another folder.`);
+/**
+ * Writes files into a folder, each whole or not at all, and answers their paths. If one of them is there, nothing is
+ * written (InputError), unless `overwrite` is asked for; what is no plain file is never overwritten.
+ */
+export function writeExports(
+  folder: string,
+  files: readonly { readonly name: string; readonly data: string | Uint8Array }[],
+  { overwrite }: { readonly overwrite: boolean },
+): readonly string[] {
+  const placed = files.map(({ name, data }) => ({ path: join(folder, name), data }));
+  for (const { path } of placed) {
+    const there = stat(path);
+    if (there !== undefined && !there.isFile()) {
+      throw new InputError(`${path} is a link or a folder: remove it, or choose another folder.`);
+    }
+    if (there !== undefined && !overwrite) {
+      throw new InputError(`${path} is already there: export with overwrite true, or choose another folder.`);
+    }
   }
+  return placed.map(({ path, data }) => {
+    writeWhole(path, data);
+    return path;
+  });
+}
+
+function writeWhole(path: string, data: string | Uint8Array): void {
   const part = `${path}.part`;
   try {
     rmSync(part, { force: true });
-    writeFileSync(part, text, { flag: "wx" });
+    writeFileSync(part, data, { flag: "wx" });
     renameSync(part, path);
   } catch (error) {
     rmSync(part, { force: true });

@@ -11,6 +11,7 @@ import type {
   StoredTask,
   Verification,
 } from "../store/records.ts";
+import type { Exported, Exporting } from "./export-format.ts";
 
 /** All that an exported task is told from. */
 export interface ExportedTask {
@@ -42,6 +43,12 @@ function countsOf(evaluation: Evaluation | undefined): JsonObject | null {
     pass_hat: Object.fromEntries([1, 2, 4, 8].map((k) => [String(k), passHatK(n, passed, k)])),
     simulated: evaluation.simulated,
   };
+}
+
+/** Everything that is known of each task, one task a line. */
+export function faultlineFormat({ tasks }: Exporting): Exported {
+  const data = tasks.map((on) => `${taskLine(on)}\n`).join("");
+  return { files: [{ name: "tasks.jsonl", data, tasks: tasks.length }], leftOut: [] };
 }
 
 /** One task as one line of JSON, its keys sorted. No times, paths or ids of one run: the same seed gives the same line. */
