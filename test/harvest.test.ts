@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -255,6 +255,19 @@ describe("the command line", () => {
       expect(shown.stdout).toMatch(/^breaking .*█/m);
     }));
 
+  test("harvest exports in every form that is named, each once", () =>
+    inFolder(async (data) => {
+      const { code, stdout } = await faultline([
+        ...["harvest", "--target", "sim:transfer-happy", "--tasks", "1", "--budget", "2000"],
+        ...["--data", data, "--out", join(data, "out"), "--format", "released", "tau2", "released"],
+      ]);
+      expect(code).toBe(0);
+      expect(stdout.match(/written to/g)).toHaveLength(2);
+      expect(readdirSync(join(data, "out")).toSorted()).toEqual([
+        ...["db.json", "sim-transfer-happy.jsonl", "sim-transfer-happy.parquet", "tau2_tasks.json"],
+      ]);
+    }));
+
   test("a dry run prints one estimate and opens nothing to export", () =>
     inFolder(async (data) => {
       const { code, stdout } = await faultline(["harvest", ...mining, "--data", data, "--dry-run"]);
@@ -265,6 +278,10 @@ describe("the command line", () => {
     [["harvest"], "A harvest needs a target"],
     [["harvest", "--target", "gpt"], "Expected a model as openai:MODEL or sim:NAME"],
     [["harvest", "--session", "nope"], 'Unknown session "nope"'],
+    [
+      ["harvest", "--target", "sim:kimi-like", "--format", "csv"],
+      'Unknown form of export "csv": expected faultline, released or tau2',
+    ],
     [["show"], "There is no session to show"],
     [["serve", "--faults", "/no/such/folder"], "--faults"],
   ])("%j is refused in one sentence, with exit code 1", (args, sentence) =>
