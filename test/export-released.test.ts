@@ -44,6 +44,10 @@ describe("the form of the released data set", () => {
         ["002", 0],
         ["003", 0.25],
       ]);
+      const lines = readFileSync(fileIn(desk, "sim-qwen-like.jsonl"), "utf8");
+      expect(lines.match(/"pass_rate":[\d.]+(?=\}\n)/g)).toEqual([
+        ...['"pass_rate":0.25', '"pass_rate":0.0', '"pass_rate":0.25'],
+      ]);
       expect(Object.keys(rows[0] as Row)).toEqual([
         ...["task_id", "task_description", "tools", "database", "golden_trajectory", "pass_rate"],
       ]);

@@ -20,12 +20,17 @@ interface ReleasedRow extends JsonObject {
 export async function releasedFormat({ session, tasks }: Exporting): Promise<Exported> {
   const { told: rows, leftOut } = carried(tasks, rowOf);
   const split = splitName(session.target);
-  const lines = rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+  const lines = rows.map(lineOf).join("");
   const files = [
     { name: `${split}.jsonl`, data: lines, tasks: rows.length },
     { name: `${split}.parquet`, data: await parquetOf(rows), tasks: rows.length },
   ];
   return { files, leftOut };
+}
+
+/** A rate of 0 or 1 is written as a float too: readers take a column's type from the first values they see. */
+function lineOf(row: ReleasedRow): string {
+  return `${JSON.stringify(row).replace(/("pass_rate":[01])\}$/, "$1.0}")}\n`;
 }
 
 function rowOf(on: ExportedTask): ReleasedRow | { readonly leftOut: string } {

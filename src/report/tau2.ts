@@ -85,7 +85,7 @@ function describe({ session, domain }: ExportedTask, { solutions }: Gold): JsonO
   const clauses = new Set(solutions.flatMap((solution) => solution.clauses));
   const texts = domain.clauses.flatMap(({ id, text }) => (clauses.has(id) ? [text] : []));
   return {
-    purpose: `Fails ${session.target}. Handled right: ${solutions.map(outcome).join("; ")}.`,
+    purpose: `A task that ${session.target} fails. Handled right: ${solutions.map(outcome).join("; ")}.`,
     relevant_policies: texts.length === 0 ? null : texts.join("\n"),
   };
 }
