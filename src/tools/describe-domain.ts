@@ -3,9 +3,10 @@ import { readAsset } from "../assets.ts";
 import { unknownName } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import { createRng } from "../core/rng.ts";
-import type { Axis, Domain, Request, RequestKind, Tool } from "../domains/domain.ts";
+import type { Axis, Domain, Tool } from "../domains/domain.ts";
 import { renderPolicy } from "../domains/policy.ts";
 import { criterionSchema } from "../tasks/task-schema.ts";
+import { exampleRequest } from "../tasks/written-request.ts";
 import { describeGraph } from "./describe-graph.ts";
 import { namedDomain } from "./lookup.ts";
 import { defineTool } from "./tool.ts";
@@ -185,22 +186,11 @@ function stateOf(domain: Domain, { full }: Asked): Part {
   return { content, text: text.join("\n") };
 }
 
-/** A request of the kind, as the sampler would make one; null if it finds none. */
-function exampleOf(kind: RequestKind, domain: Domain): Request | null {
-  for (let i = 0; i < 8; i++) {
-    const rng = createRng(`describe_domain/${kind.kind}/${i}`);
-    const wish = { requests: [{ kind: kind.kind }], noise: 0, distractors: 0 };
-    const found = domain.sampleScenario(wish, rng)?.requests[0]?.request;
-    if (found !== undefined) return found;
-  }
-  return null;
-}
-
 function requestsOf(domain: Domain, { full, kind }: Asked): Part {
   const kinds = domain.requests.filter((known) => kind === undefined || known.kind === kind);
   return listed(
     kinds.map((known) => {
-      const example = exampleOf(known, domain);
+      const example = exampleRequest(known, domain, createRng(`describe_domain/${known.kind}`));
       const forms =
         example === null ? [] : Array.from({ length: known.forms }, (_, i) => known.say(example, i));
       const sentences = full ? forms : forms.slice(0, 1);

@@ -1,11 +1,19 @@
 import { z } from "zod";
 import { fillSlots, readAsset } from "../assets.ts";
-import { anyOf, InputError } from "../core/errors.ts";
-import { type JsonObject, sha256 } from "../core/json.ts";
+import { InputError } from "../core/errors.ts";
+import { fenceAs } from "../core/fence.ts";
+import type { JsonObject } from "../core/json.ts";
 import { createRng, type Rng } from "../core/rng.ts";
-import { type Domain, type Request, type ScriptedRequest, stateOf, type World } from "../domains/domain.ts";
+import { type Domain, type ScriptedRequest, stateOf, type World } from "../domains/domain.ts";
 import type { ChatModel, Usage } from "../models/chat.ts";
 import { askForJson } from "../models/structured.ts";
+import {
+  kindLines,
+  schemaLine,
+  type WrittenRequest,
+  withoutForm,
+  writtenRequestSchema,
+} from "../tasks/written-request.ts";
 
 export interface WorldWish {
   readonly domain: Domain;
@@ -54,7 +62,7 @@ export async function writeWorld(wish: WorldWish): Promise<WorldOutcome> {
   const outcome = await askForJson({
     model,
     system: systemPrompt(domain, wish.policy, rng),
-    prompt: `Write the world for the description between the marks.\n\n${fenced(description)}`,
+    prompt: `Write the world for the description between the marks.\n\n${fenceAs("description", description)}`,
     schema: writtenSchema(domain),
     seed,
     tries,
@@ -73,12 +81,7 @@ export async function writeWorld(wish: WorldWish): Promise<WorldOutcome> {
   };
 }
 
-/** A request as the model writes it; which of its wordings is used is left to chance. */
-interface WrittenRequest {
-  readonly request: Request;
-  readonly otherwise?: WrittenRequest | undefined;
-}
-
+/** Which of its wordings a request is said in is left to chance. */
 function scripted(written: WrittenRequest, domain: Domain, rng: Rng): ScriptedRequest {
   const kind = domain.requests.find((other) => other.kind === written.request.kind);
   const form = rng.int(0, Math.max(0, (kind?.forms ?? 1) - 1));
@@ -89,68 +92,28 @@ function scripted(written: WrittenRequest, domain: Domain, rng: Rng): ScriptedRe
 
 function systemPrompt(domain: Domain, policy: string, rng: Rng): string {
   const example = domain.sampleScenario({ requests: [{}], noise: 0, distractors: 0 }, rng.fork("example"));
-  const kinds = domain.requests.map(
-    ({ kind, summary, schema }) => `- ${kind}: ${summary}\n  ${shape(schema)}`,
-  );
   return fillSlots(readAsset("prompts/world-actor.md"), {
     domain: domain.name,
     summary: domain.summary,
     policy,
-    worldSchema: shape(domain.worldSchema),
-    identitySchema: shape(domain.identity.schema),
-    requestKinds: kinds.join("\n"),
+    worldSchema: schemaLine(domain.worldSchema),
+    identitySchema: schemaLine(domain.identity.schema),
+    requestKinds: domain.requests.map(kindLines).join("\n"),
     mostRequests: String(mostRequests),
-    example: example === null ? "(none)" : JSON.stringify(withoutForms(example)),
-  });
-}
-
-function withoutForms(scenario: { readonly requests: readonly ScriptedRequest[] }): JsonObject {
-  const plain = ({ request, otherwise }: ScriptedRequest): JsonObject =>
-    otherwise === undefined ? { request } : { request, otherwise: plain(otherwise) };
-  return { ...scenario, requests: scenario.requests.map(plain) };
-}
-
-function shape(schema: z.ZodType): string {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
-  return JSON.stringify(rest);
-}
-
-/** Marks a text as data. The mark is the hash of the text, so no text can contain its own end. */
-function fenced(text: string): string {
-  const mark = `description-${sha256(text).slice(0, 16)}`;
-  return `<${mark}>\n${text}\n</${mark}>`;
-}
-
-/** A request of any of the domain's kinds; what is wrong with it is said in terms of its own kind. */
-function requestSchema(domain: Domain) {
-  return z.unknown().transform((value, context): Request => {
-    const kind = (value as { readonly kind?: unknown } | null)?.kind;
-    const known = domain.requests.find((other) => other.kind === kind);
-    if (known === undefined) {
-      const message = `expected one of the kinds ${anyOf(domain.requests.map((other) => other.kind))}`;
-      context.addIssue({ code: "custom", path: ["kind"], message });
-      return z.NEVER;
-    }
-    const parsed = known.schema.safeParse(value);
-    if (parsed.success) return parsed.data;
-    for (const { path, message } of parsed.error.issues) {
-      context.addIssue({ code: "custom", path: [...path], message });
-    }
-    return z.NEVER;
+    example:
+      example === null
+        ? "(none)"
+        : JSON.stringify({ ...example, requests: example.requests.map(withoutForm) }),
   });
 }
 
 /** All that a written world must be; the domain's own checks run once the form is right. */
 function writtenSchema(domain: Domain) {
-  const request = requestSchema(domain);
   return z
     .strictObject({
       world: domain.worldSchema,
       identity: domain.identity.schema,
-      requests: z
-        .array(z.strictObject({ request, otherwise: z.strictObject({ request }).optional() }))
-        .min(1)
-        .max(mostRequests),
+      requests: z.array(writtenRequestSchema(domain)).min(1).max(mostRequests),
       instruction: z.string().min(1).max(4_000).optional(),
     })
     .superRefine(({ world, identity }, context) => {
