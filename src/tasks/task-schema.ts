@@ -46,6 +46,7 @@ export const eventSchema = z.strictObject({
   what: z.string().min(1).max(300).describe("what happens, in words"),
   patches: z
     .array(z.strictObject({ path: z.string().describe("JSON Pointer /table/id/field…"), value: json }))
+    .max(20)
     .describe("what it changes"),
   interrupts: z.boolean().describe("whether the call itself times out"),
 }) as unknown as z.ZodType<Event>;
@@ -103,7 +104,7 @@ function makeTaskSchema(domain: Domain): z.ZodType<Task> {
     instruction: z.string().min(1),
     clauses: z.array(z.enum(domain.clauses.map((clause) => clause.id))),
     tools: z.array(z.enum(domain.tools.map((tool) => tool.name))),
-    events: z.array(eventSchema),
+    events: z.array(eventSchema).max(20),
     criteria: z.array(criterionSchema),
   }) as unknown as z.ZodType<Task>;
 }

@@ -16,7 +16,7 @@ interface Wanted {
 type OpenDay = Extract<FlightDate, { status: "available" }>;
 
 /** By how much a price may rise, as shares of it: by a little, so that the same flight may stay best, or by much. */
-const rises = [0.1, 0.6] as const;
+const rises = [0.02, 0.6] as const;
 
 /** Price rises are told in whole steps of this many dollars. */
 const riseStep = 5;
