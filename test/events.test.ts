@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { errorMark } from "../src/agents/conversation.ts";
+import { createSimulated } from "../src/agents/simulated.ts";
 import type { Json } from "../src/core/json.ts";
 import { createRng } from "../src/core/rng.ts";
 import { addEvent, type EventKind } from "../src/dag/disturb.ts";
@@ -7,13 +8,24 @@ import { airline } from "../src/domains/airline/airline.ts";
 import { confirmation, hearOffer, sayFailure } from "../src/domains/dialogue.ts";
 import { type Call, type Domain, stateOf } from "../src/domains/domain.ts";
 import { run } from "../src/domains/environment.ts";
-import { type Event, interruption, patched } from "../src/domains/event.ts";
+import { interruption, patched } from "../src/domains/event.ts";
 import { type ChatModel, noUsage } from "../src/models/chat.ts";
 import { composeTask } from "../src/tasks/compose.ts";
+import { passGates } from "../src/tasks/gates.ts";
 import { idlers } from "../src/tasks/rehearsal.ts";
 import { gradeTrajectory } from "../src/tasks/reward.ts";
 import type { Task } from "../src/tasks/task.ts";
-import { booking, calm, changing, interrupting, sold, sound, withEvents, writesOf } from "./eventful.ts";
+import {
+  booking,
+  calm,
+  changing,
+  interrupting,
+  seatsGo,
+  sold,
+  sound,
+  withEvents,
+  writesOf,
+} from "./eventful.ts";
 import { cancelled, type Passed, play, reference, sampleAny, sampleTask } from "./sampled.ts";
 
 /** The task with one event more; null where none works. */
@@ -82,18 +94,40 @@ describe("gold is solved through its events", () => {
     expect([grade.status, trajectory.ending]).toEqual(["passed", "transferred"]);
   });
 
-  test("where nothing else is left it is stuck, and the task is rejected", () => {
-    const alone = sampleTask("events/alone", [booking]);
-    const { arguments: args } = writesOf(sound(alone.task).gold)[0] as Call;
-    const events = Object.keys(alone.task.world.flights ?? {}).map((number): Event => {
-      const { date } = (args.flights as unknown as { date: string }[])[0] ?? { date: "" };
-      const path = `/flights/${number}/dates/${date}/available_seats/${args.cabin}`;
-      const patches = [{ path, value: 0 }];
-      return { before: { tool: "book_reservation", nth: 1 }, what: "all go", patches, interrupts: false };
-    });
-    const { solved } = composeTask(airline, { ...alone.task, events: events.slice(0, 20) });
-    expect(solved).toMatchObject({ status: "stuck", request: 0 });
+  test("two events in one task are met one after the other", async () => {
+    const both = sound(withEvents(calm.task, [seatsGo, interrupting("search_direct_flight", 2)]));
+    expect(both.gold.calls).toHaveLength(sold.gold.calls.length + 1);
+    expect((await play(both)).grade).toMatchObject({ status: "passed", reward: { total: 1 } });
   });
+
+  test("where nothing else is left it is stuck, the task is rejected, and the reference agent says so once", async () => {
+    const alone = sampleTask("events/alone", [booking]).task;
+    const [write] = writesOf(sound(alone).gold) as [Call];
+    const [{ date }] = write.arguments.flights as unknown as [{ date: string }];
+    const flying = Object.entries(alone.world.flights ?? {}).filter(
+      ([, { dates }]) => date in (dates as object),
+    );
+    const patches = flying.map(([number]) => ({
+      path: `/flights/${number}/dates/${date}/available_seats/${write.arguments.cabin}`,
+      value: 0,
+    }));
+    const before = { tool: write.name, nth: 1 };
+    const task = withEvents(alone, [{ before, what: "every seat goes", patches, interrupts: false }]);
+    expect(passGates(task, airline)).toMatchObject({ rejections: [{ gate: "gold-runs" }] });
+    const { trajectory } = await play({ task, gold: null });
+    const writes = trajectory.messages.filter((one) => one.role === "tool" && one.name === write.name);
+    expect([writes.length, trajectory.ending]).toEqual([1, "user_done"]);
+  });
+});
+
+test("an agent that comes to the refused plan again gives up, and does not send it twice", async () => {
+  const fault = { id: "f", when: {}, fault: "wrong_amount" as const, clause: null, probability: 1 };
+  const target = createSimulated({ name: "sloppy", summary: "", faults: [fault] }, airline);
+  const { grade, trajectory } = await play(calm, { target });
+  const answers = trajectory.messages.flatMap((one) => (one.role === "tool" ? [one] : []));
+  expect(answers.filter(({ name }) => name === "book_reservation")).toHaveLength(1);
+  expect(answers.filter(({ name }) => name === "get_user_details")).toHaveLength(2);
+  expect([grade.status, trajectory.ending]).toEqual(["failed", "user_done"]);
 });
 
 /** Event tasks over many kinds; a change where one is to be had, but for every fourth try. */

@@ -307,6 +307,7 @@ const exportedFields = [
   "criteria",
   "domain",
   "evaluation",
+  "events",
   "failure_modes",
   "gold",
   "hypothesis",

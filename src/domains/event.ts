@@ -25,6 +25,9 @@ export interface Event {
 /** What an interrupted call is answered with; whoever calls again is heard. */
 export const interruption = "The request timed out and nothing was done: try again.";
 
+/** Events of one task at most: a rollout ends after some calls that failed, and these must not be all of them. */
+export const maxEvents = 5;
+
 /** Offers for one request at most: after so many refusals of what was looked up afresh, something else is wrong. */
 export const maxOffers = 5;
 
@@ -33,28 +36,28 @@ export interface Course {
   readonly events: readonly Event[];
   /** Well-formed calls so far, refused ones among them, by the tool's name. */
   readonly calls: ReadonlyMap<string, number>;
+  /** The events that have come about, in that order. */
+  readonly happened: readonly Event[];
 }
 
 /** The course of some events before anything was called; null where nothing ever happens. */
 export function courseOf(events: readonly Event[]): Course | null {
-  return events.length === 0 ? null : { events, calls: new Map() };
+  return events.length === 0 ? null : { events, calls: new Map(), happened: [] };
 }
 
 /** The course at one more call of a tool, and the events that come just before that call. */
 export function advance(
-  { events, calls }: Course,
+  { events, calls, happened }: Course,
   tool: string,
 ): { readonly course: Course; readonly due: readonly Event[] } {
   const nth = (calls.get(tool) ?? 0) + 1;
-  return {
-    course: { events, calls: new Map(calls).set(tool, nth) },
-    due: events.filter(({ before }) => before.tool === tool && before.nth === nth),
+  const due = events.filter(({ before }) => before.tool === tool && before.nth === nth);
+  const course: Course = {
+    events,
+    calls: new Map(calls).set(tool, nth),
+    happened: due.length === 0 ? happened : [...happened, ...due],
   };
-}
-
-/** The events that have happened by now. */
-export function happened(course: Course | null): readonly Event[] {
-  return course?.events.filter(({ before }) => (course.calls.get(before.tool) ?? 0) >= before.nth) ?? [];
+  return { course, due };
 }
 
 /** The state with some places changed. A place that is gone by then, as a spent certificate is, stays gone. */

@@ -78,8 +78,8 @@ function fewerRequests(on: Reducing): readonly Reduction[] {
 /** Drops one event, so that the world stands still there. */
 function fewerEvents(on: Reducing): readonly Reduction[] {
   const { events } = on.task;
-  return events.map(({ what }, i) => ({
-    removes: `the event "${what}"`,
+  return events.map(({ before }, i) => ({
+    removes: `the event before call ${before.nth} of ${before.tool}`,
     task: remake(on, { events: events.toSpliced(i, 1) }),
   }));
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { hearRequests } from "../domains/dialogue.ts";
 import type { Domain, ScriptedRequest } from "../domains/domain.ts";
-import type { Event } from "../domains/event.ts";
+import { type Event, maxEvents } from "../domains/event.ts";
 import type { Criterion, Task } from "./task.ts";
 import { schedules } from "./task.ts";
 
@@ -104,7 +104,7 @@ function makeTaskSchema(domain: Domain): z.ZodType<Task> {
     instruction: z.string().min(1),
     clauses: z.array(z.enum(domain.clauses.map((clause) => clause.id))),
     tools: z.array(z.enum(domain.tools.map((tool) => tool.name))),
-    events: z.array(eventSchema).max(20),
+    events: z.array(eventSchema).max(maxEvents),
     criteria: z.array(criterionSchema),
   }) as unknown as z.ZodType<Task>;
 }

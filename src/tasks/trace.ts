@@ -2,7 +2,7 @@ import { hearOffer, hearRequests, isConfirmation } from "../domains/dialogue.ts"
 import type { Call, ClauseContext, Domain, Request, State } from "../domains/domain.ts";
 import { stateOf } from "../domains/domain.ts";
 import { type CallStatus, type Environment, openEnvironment, step } from "../domains/environment.ts";
-import { type Event, happened } from "../domains/event.ts";
+import type { Event } from "../domains/event.ts";
 import type { ClauseFinding } from "./grade.ts";
 import type { Task } from "./task.ts";
 import type { Message, Trajectory } from "./trajectory.ts";
@@ -22,7 +22,7 @@ export interface TracedCall {
 export interface Trace {
   readonly before: State;
   readonly final: State;
-  /** The task's events that came about. */
+  /** The task's events that came about, in that order. */
   readonly events: readonly Event[];
   readonly calls: readonly TracedCall[];
   /** Records shown in full, as `table/id`. */
@@ -74,7 +74,7 @@ export function traceTrajectory(task: Task, trajectory: Pick<Trajectory, "messag
     if (heardUser) spoken.push({ place, text: message.text });
     facts = { ...facts, spoken: facts.spoken || heardUser, offered: hearOffer(message.text) ?? [] };
   }
-  const events = happened(environment.course);
+  const events = environment.course?.happened ?? [];
   return { before, final: environment.state, events, calls, shown, clauses, checks, spoken };
 }
 
