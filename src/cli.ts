@@ -9,9 +9,9 @@ import { pino } from "pino";
 import { readFaultSources } from "./agents/fault-sources.ts";
 import { registerFaultFiles } from "./agents/registry.ts";
 import { InputError } from "./core/errors.ts";
-import type { JsonObject } from "./core/json.ts";
 import { checkGraph } from "./dag/check-graph.ts";
 import { domains } from "./domains/index.ts";
+import { type HarvestFlags, harvestOrder } from "./mcp/harvest-flags.ts";
 import { readEndpoints } from "./models/config.ts";
 import { openOpenAiModel } from "./models/openai.ts";
 import { parseSpec } from "./models/spec.ts";
@@ -20,6 +20,8 @@ import { allTools } from "./tools/index.ts";
 import { stopWork, workDone } from "./tools/long-work.ts";
 import type { Deps } from "./tools/tool.ts";
 
+type HarvestOptions = HarvestFlags & Omit<ServeOptions, "exportTo">;
+
 interface ServeOptions {
   readonly data?: string;
   readonly faults?: readonly string[];
@@ -27,25 +29,6 @@ interface ServeOptions {
   readonly exportTo?: string;
   readonly keepRunning?: boolean;
   readonly patience?: number;
-}
-
-interface HarvestOptions extends Omit<ServeOptions, "exportTo"> {
-  readonly session?: string;
-  readonly domain?: string;
-  readonly target?: string;
-  readonly oracle?: string;
-  readonly user?: string;
-  readonly worldActor?: string;
-  readonly window?: string;
-  readonly tasks: number;
-  readonly maxIterations?: number;
-  readonly seed?: string;
-  readonly budget?: number;
-  readonly tokens?: number;
-  readonly concurrency?: number;
-  readonly dryRun?: boolean;
-  readonly overwrite?: boolean;
-  readonly format: readonly string[];
 }
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
@@ -69,6 +52,11 @@ export async function main(argv: readonly string[]): Promise<void> {
 function wholeNumber(text: string): number {
   if (/^\d{1,12}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("Expected a whole number.");
+}
+
+function rate(text: string): number {
+  if (/^(0(\.\d+)?|1(\.0+)?|\.\d+)$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("Expected a rate from 0 to 1.");
 }
 
 function commands(): Command {
@@ -98,7 +86,16 @@ function commands(): Command {
     .option("--domain <name>", "kind of world (default: airline)")
     .option("--user <spec>", "who plays the customer (default: scripted)")
     .option("--world-actor <spec>", "model that writes worlds (default: none)")
+    .option("--phraser <spec>", "model that words sampled tasks (default: none)")
+    .addOption(
+      new Option(
+        "--strategy <name>",
+        "wg: hypotheses and worlds; dag: tasks around golden walks (default: wg)",
+      ).choices(["wg", "dag"]),
+    )
     .option("--window <window>", "hard, teachable or LOW,HIGH (default: hard)")
+    .option("--max-pass-rate <rate>", "the window from 0 to this pass rate", rate)
+    .option("-k <n>", "dag: pass@k is told for this k (default: 4)", wholeNumber)
     .option("--tasks <n>", "tasks to harvest", wholeNumber, 10)
     .option("--max-iterations <n>", "candidates to try at most", wholeNumber)
     .option("--seed <text>", "fixes all chance (default: 1)")
@@ -225,32 +222,6 @@ async function serve(options: ServeOptions): Promise<void> {
   setTimeout(() => process.exit(), 500).unref();
 }
 
-/** The arguments of start_session that the flags stand for; what is left out has the verb's own default. */
-function sessionArguments(options: HarvestOptions): JsonObject {
-  if (options.target === undefined) {
-    throw new InputError(
-      "A harvest needs a target: give --target sim:NAME or openai:MODEL, or --session ID to go on with one.",
-    );
-  }
-  const { window } = options;
-  const ends = window?.split(",").map(Number) ?? [];
-  const given: Readonly<Record<string, JsonObject[string] | undefined>> = {
-    target: options.target,
-    domain: options.domain,
-    oracle: options.oracle,
-    user: options.user,
-    world_actor: options.worldActor,
-    window: ends.length === 2 ? ends : window,
-    budget_rollouts: options.budget,
-    budget_tokens: options.tokens,
-    seed: options.seed,
-    concurrency: options.concurrency,
-  };
-  return Object.fromEntries(
-    Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
-}
-
 function serveArguments(options: HarvestOptions): readonly string[] {
   return [
     fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./bin.ts" : "./bin.js", import.meta.url)),
@@ -264,21 +235,14 @@ function serveArguments(options: HarvestOptions): readonly string[] {
 }
 
 async function harvest(options: HarvestOptions): Promise<void> {
-  const session = options.session ?? sessionArguments(options);
+  const order = harvestOrder(options);
   // All of it goes along: the keys and addresses of the endpoints are in it.
   const environment = process.env as Record<string, string>;
   const { runHarvest } = await import("./mcp/headless.ts");
   const end = await runHarvest({
     server: { command: process.execPath, args: [...serveArguments(options)], env: environment },
     version,
-    order: {
-      session,
-      tasks: options.tasks,
-      ...(options.maxIterations === undefined ? {} : { maxIterations: options.maxIterations }),
-      dryRun: options.dryRun === true,
-      overwrite: options.overwrite === true,
-      formats: options.format,
-    },
+    order,
     screen: {
       isTerminal: process.stderr.isTTY === true,
       columns: process.stderr.columns ?? 80,

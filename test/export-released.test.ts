@@ -7,7 +7,6 @@ import { airline } from "../src/domains/airline/airline.ts";
 import { stateOf, type World } from "../src/domains/domain.ts";
 import { contentHash, replay } from "../src/domains/environment.ts";
 import { splitName } from "../src/report/released.ts";
-import type { Origin } from "../src/tasks/task.ts";
 import { type Desk, textOf } from "./desk.ts";
 import { callsOf, fileIn, grantedTask, mixedTask, refusedTask, withHarvest } from "./kept.ts";
 
@@ -87,8 +86,8 @@ describe("the form of the released data set", () => {
 
   test("takes the walk that a task was made around, where there is one", () => {
     const walk = { walks: [{ intent: "book", nodes: [] }], nodes: {} };
-    const origin: Origin = { by: "walk", seed: "1", parameters: {}, walk };
-    return withHarvest([{ ...grantedTask, origin }], async (desk) => {
+    const construction = { parameters: {}, walk, distractors: [], enumerated: 1, words: {} };
+    return withHarvest([{ ...grantedTask, construction }], async (desk) => {
       expect((await released(desk)).map((row) => JSON.parse(row.golden_trajectory))).toEqual([walk]);
     });
   });

@@ -2,8 +2,8 @@ import { join } from "node:path";
 import type { CallNode, Walk } from "../src/dag/walk.ts";
 import { airline } from "../src/domains/airline/airline.ts";
 import type { Call } from "../src/domains/domain.ts";
-import type { Session } from "../src/store/records.ts";
-import { type Origin, type Task, taskKey } from "../src/tasks/task.ts";
+import type { Construction, Session } from "../src/store/records.ts";
+import { type Task, taskKey } from "../src/tasks/task.ts";
 import { evaluation, session, when } from "./data/store-samples.ts";
 import { atDesk, type Desk } from "./desk.ts";
 import { type Passed, sampleTask } from "./sampled.ts";
@@ -13,7 +13,7 @@ const qwen: Session = { ...session, target: "sim:qwen-like" };
 /** A task with its gold as it lies in a harvest. */
 export interface Kept extends Pick<Passed, "gold" | "cell"> {
   readonly task: Task;
-  readonly origin?: Origin;
+  readonly construction?: Construction;
   /** The fresh rollouts that passed, of 16; null if there were none. */
   readonly fresh?: number | null;
 }
@@ -21,9 +21,9 @@ export interface Kept extends Pick<Passed, "gold" | "cell"> {
 /** Puts tasks into a session's harvest, in this order, and gives their keys. */
 function keep({ deps: { store } }: Desk, kept: readonly Kept[]): readonly string[] {
   store.recordSession(qwen);
-  return kept.map(({ task, gold, cell, origin, fresh = 4 }, order) => {
+  return kept.map(({ task, gold, cell, construction = null, fresh = 4 }, order) => {
     const key = taskKey(task, airline);
-    const beside = { origin: origin ?? ({ by: "sampled", seed: "1" } as const), cell, hypothesis: null };
+    const beside = { construction, origin: { by: "sampled", seed: "1" } as const, cell, hypothesis: null };
     store.recordTask({ key, session: qwen.id, task, gold, ...beside, createdAt: when });
     const evidence = { original: key, modes: [] };
     store.recordHarvested({ session: qwen.id, task: key, hypothesis: null, order, evidence });

@@ -4,7 +4,7 @@ import { type Call, type Domain, type State, stateOf } from "../domains/domain.t
 import { act, openEnvironment } from "../domains/environment.ts";
 import type { Event } from "../domains/event.ts";
 import type { Parts } from "../tasks/compose.ts";
-import { type Solved, solve } from "../tasks/gold.ts";
+import { type Solved, solve, solveOnce } from "../tasks/gold.ts";
 
 /** What an event does to a task: a lookup times out once, or the world changes under a write. */
 export type EventKind = "interruption" | "change";
@@ -22,7 +22,7 @@ interface Disturbing {
  */
 export function addEvent(domain: Domain, parts: Parts, wanted: EventKind, rng: Rng): Parts | null {
   const { world, user, events: earlier = [] } = parts;
-  const before = solve(domain, { world, user, events: earlier });
+  const before = solveOnce(domain, { world, user, events: earlier });
   if (before.status === "stuck") return null;
   const on: Disturbing = { domain, parts, gold: before.gold.calls };
   const candidates = wanted === "interruption" ? interruptionsOf(on) : changesOf(on);

@@ -4,17 +4,17 @@ import { isWithin, requestMeets } from "../domains/cell.ts";
 import type { AxisValues, Distractor, Domain, Region } from "../domains/domain.ts";
 import { composeTask, type Parts } from "../tasks/compose.ts";
 import { type Gated, passGates, type Rejection } from "../tasks/gates.ts";
-import { type Solved, solve } from "../tasks/gold.ts";
+import { type Solved, solve, solveOnce } from "../tasks/gold.ts";
 import { wordUser } from "../tasks/wording.ts";
 import { addEvent } from "./disturb.ts";
 import { goldenWalk } from "./golden-walk.ts";
-import type { Parameters } from "./parameters.ts";
+import type { EventKind, Parameters } from "./parameters.ts";
 import type { Walk } from "./walk.ts";
 
 /** Calls of a golden trajectory at most. */
 export const mostCalls = 16;
 /** Streams of chance tried before parameters are given up on, and how often one reason may come up in a row. */
-const [mostTries, mostAlike] = [12, 3];
+const [mostTries, mostAlike] = [12, 2];
 
 /** A task that is solvable by construction, with what shows it. */
 export interface Synthesized {
@@ -25,6 +25,8 @@ export interface Synthesized {
   readonly cells: readonly AxisValues[];
   /** Ways to meet the requests that were gone through, the right one included. */
   readonly enumerated: number;
+  /** The event that was found; "none" where gold had no way left under the one that was wished. */
+  readonly events: EventKind;
   readonly seed: string;
 }
 
@@ -77,20 +79,19 @@ function attempt(domain: Domain, parameters: Parameters, rng: Rng): Tried {
   const script = { identity, persona: "", schedule: parameters.schedule, requests };
   const { user, instruction } = wordUser(script, domain, rng.fork("words"));
   const still: Parts = { world: scenario.world, user, instruction };
-  const parts =
-    parameters.events === "none" ? still : addEvent(domain, still, parameters.events, rng.fork("events"));
-  if (parts === null) return failed(`no event of kind ${parameters.events} leaves gold a way to the goal`);
-  const { task, solved } = composeTask(domain, parts);
-  if (solved?.status !== "solved") return failed("gold is stuck in the filled world");
-  if (solved.gold.calls.length > mostCalls)
-    return failed(`gold takes more than ${mostCalls} calls, the most that a golden trajectory has`);
-  // Under an event gold takes another way than in a world that stands still: that way is what must not move.
-  const calm = parts === still ? solved : solve(domain, { world: still.world, user });
-  const drift = solved.ties.length > 0 ? tie : driftFrom(solve(domain, { world: scenario.bare, user }), calm);
+  const calm = solveOnce(domain, still);
+  if (calm.status === "stuck") return failed("gold is stuck in the filled world");
+  if (calm.gold.calls.length > mostCalls) return failed(tooLong);
+  const drift = driftFrom(solve(domain, { world: scenario.bare, user }), calm);
   if (drift !== null) return failed(drift);
+  const { events } = parameters;
+  // Under an event gold takes another way than in a world that stands still, which is the one that must not move.
+  const parts = (events === "none" ? null : addEvent(domain, still, events, rng.fork("events"))) ?? still;
+  const { task, solved } = composeTask(domain, parts);
+  if (solved?.status !== "solved" || solved.gold.calls.length > mostCalls) return failed(tooLong);
   const gated = passGates(task, domain);
   if (gated.status === "rejected") return failed(`the gate ${gated.rejections[0]?.gate}`, gated.rejections);
-  if (!liesWithin(parameters, gated, domain)) return failed("the world made lies outside the parameters");
+  if (!liesWithin(parameters, calm, domain)) return failed("the world made lies outside the parameters");
   const detours = Math.min(parameters.detours, mostCalls - solved.gold.calls.length);
   const walk = goldenWalk({ domain, task, steps: solved.steps, detours }, rng.fork("walk"));
   return {
@@ -101,6 +102,7 @@ function attempt(domain: Domain, parameters: Parameters, rng: Rng): Tried {
       distractors: scenario.distractors,
       cells: solved.cells,
       enumerated: enumerated(solved),
+      events: parts === still ? "none" : events,
       seed: rng.seed,
     },
   };
@@ -108,11 +110,15 @@ function attempt(domain: Domain, parameters: Parameters, rng: Rng): Tried {
 
 type Solution = Extract<Solved, { status: "solved" }>;
 
-const tie = "filling left two answers equally right";
+const tooLong = `gold takes more than ${mostCalls} calls, the most that a golden trajectory has`;
 
-/** What filling has done to the answer; null if nothing: what gold writes must be what it wrote in the bare world. */
-function driftFrom(bare: Solved, filled: Solved): string | null {
-  if (bare.status === "stuck" || filled.status === "stuck") return "gold is stuck in the bare world";
+/**
+ * What filling has done to the answer; null if nothing: no two options may be best, and what gold writes must be what
+ * it wrote in the bare world.
+ */
+function driftFrom(bare: Solved, filled: Solution): string | null {
+  if (filled.ties.length > 0) return "filling left two answers equally right";
+  if (bare.status === "stuck") return "gold is stuck in the bare world";
   const writes = ({ gold }: Solution) => gold.solutions.flatMap((solution) => solution.writes);
   return isSame(writes(bare), writes(filled)) ? null : "filling changed the right answer";
 }
@@ -123,11 +129,7 @@ function enumerated({ steps }: Solution): number {
 }
 
 /** True if every wished region has a request of its own in the task, and the rest is as wished. */
-function liesWithin(
-  { requests, schedule, world }: Parameters,
-  { cell }: Synthesized["gated"],
-  domain: Domain,
-): boolean {
+function liesWithin({ requests, schedule, world }: Parameters, { cell }: Solution, domain: Domain): boolean {
   if (!isWithin(cell, { ...world, schedule }, domain)) return false;
   const left = [...cell.requests];
   return requests.every((region: Region) => {

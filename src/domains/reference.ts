@@ -84,9 +84,18 @@ function* walk(node: JsonObject, from: Place): Generator<Field> {
   for (const [part, place] of parts(node, at)) yield* walk(part, place);
 }
 
-/** Every place of a schema that refers to something. A schema that holds itself is followed once. */
+const fields = new WeakMap<z.ZodType, readonly Field[]>();
+
+/**
+ * Every place of a schema that refers to something, remembered by the schema's identity. A schema that holds itself
+ * is followed once.
+ */
 export function fieldsOf(schema: z.ZodType): readonly Field[] {
-  return [...walk(markedSchema(schema), { path: "", offered: null, required: true })];
+  const known = fields.get(schema);
+  if (known !== undefined) return known;
+  const made = [...walk(markedSchema(schema), { path: "", offered: null, required: true })];
+  fields.set(schema, made);
+  return made;
 }
 
 function always(node: JsonObject): ReadonlySet<string> {

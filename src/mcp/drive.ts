@@ -10,7 +10,8 @@ export interface Order {
   /** A session to go on with, or what a new one is opened with. */
   readonly session: string | JsonObject;
   readonly tasks: number;
-  readonly maxIterations?: number;
+  /** What else harvest is given: its strategy, its limits. */
+  readonly wanted: JsonObject;
   readonly dryRun: boolean;
   readonly overwrite: boolean;
   /** The forms that what was harvested is exported in. */
@@ -63,12 +64,8 @@ function member(result: CallToolResult, name: string): string {
 export async function driveHarvest(client: Client, order: Order, on: Hearing): Promise<"complete" | "short"> {
   const formats = knownFormats(order);
   const session_id = await openSession(client, order, on);
-  const { maxIterations, tasks, dryRun } = order;
-  const wanted = {
-    session_id,
-    tasks,
-    ...(maxIterations === undefined ? {} : { max_iterations: maxIterations }),
-  };
+  const { tasks, dryRun } = order;
+  const wanted = { session_id, tasks, ...order.wanted };
   if (dryRun) {
     on.say(textOf(await call(client, "harvest", { ...wanted, dry_run: true }, on)));
     return "complete";

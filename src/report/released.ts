@@ -1,5 +1,5 @@
 import { canonical, type JsonObject } from "../core/json.ts";
-import { straightWalk } from "../dag/straight-walk.ts";
+import { straightWalk } from "../dag/golden-walk.ts";
 import { carried, type Exported, type Exporting, hasEvents, taskNumber } from "./export-format.ts";
 import type { ExportedTask } from "./task-lines.ts";
 import { toolForms } from "./tool-forms.ts";
@@ -35,9 +35,9 @@ function lineOf(row: ReleasedRow): string {
 
 function rowOf(on: ExportedTask): ReleasedRow | { readonly leftOut: string } {
   const { domain, stored } = on;
-  const { task, key, origin } = stored;
+  const { task, key, construction } = stored;
   if (hasEvents(task)) return { leftOut: "it has events, which a database and calls cannot tell" };
-  const walk = origin.by === "walk" ? origin.walk : straightWalk(domain, task);
+  const walk = construction?.walk ?? straightWalk(domain, task);
   if (walk === null) return { leftOut: "it has no requests, and so no golden trajectory" };
   const fresh = on.evaluations.find(
     (one) => one.purpose === "fresh" && one.role === "target" && one.task === key,

@@ -73,6 +73,7 @@ export function taskLine(on: ExportedTask): string {
     events: task.events,
     criteria: task.criteria,
     gold,
+    construction: stored.construction,
     cell,
     target: { spec: session.target, simulated: session.target.startsWith("sim:"), user: session.user },
     window: session.window,

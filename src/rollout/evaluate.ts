@@ -12,8 +12,12 @@ export interface StoppingRule {
   readonly prior: Beta;
   /** Scored rollouts at most. */
   readonly cap: number;
-  /** Chance of lying inside at which it counts as inside; one minus it as outside. */
+  /** Chance of lying inside at which it counts as inside. */
   readonly certainty: number;
+  /** Chance of lying inside at or below which it counts as outside. */
+  readonly doubt: number;
+  /** Scored rollouts before it counts as inside. */
+  readonly least: number;
 }
 
 /** Window of the seed: at most a third passes. */
@@ -23,14 +27,22 @@ export const teachableWindow: Interval = { low: 0.125, high: 0.75 };
 
 /** Figures on certainty and cap: facts on sequential tests with a Beta(1, 1) prior. */
 export function ruleFor(window: Interval): StoppingRule {
-  return { window, prior: uniformPrior, cap: 16, certainty: 0.9 };
+  return { window, prior: uniformPrior, cap: 16, certainty: 0.9, doubt: 0.1, least: 1 };
+}
+
+/**
+ * The rule of a loop that can always make another candidate: quicker to give one up, since what is let through passes
+ * a gate of fresh rollouts. With \`least\` = k, pass@k is known of all that is let through.
+ */
+export function screeningRule(window: Interval, least: number): StoppingRule {
+  return { ...ruleFor(window), cap: Math.max(12, least), doubt: 0.2, least };
 }
 
 /** What counts say of the window; undecided while the posterior is not sure. */
 export function verdictOf(rule: StoppingRule, passed: number, n: number): WindowVerdict {
   const chance = chanceWithin(posterior(rule.prior, passed, n), rule.window);
-  if (n > 0 && chance >= rule.certainty) return "inside";
-  return n > 0 && chance <= 1 - rule.certainty ? "outside" : "undecided";
+  if (n > 0 && n >= rule.least && chance >= rule.certainty) return "inside";
+  return n > 0 && chance <= rule.doubt ? "outside" : "undecided";
 }
 
 /** Counts of one task's rollouts by one model, from an index on. */
@@ -107,7 +119,7 @@ export async function evaluate(on: Evaluating, rule: StoppingRule): Promise<Coun
 
 /** Runs a fixed number of rollouts, for a rate that is reported and not selected by. */
 export async function reestimate(on: Evaluating, rollouts: number, window: Interval): Promise<Counts> {
-  const fixed: StoppingRule = { ...ruleFor(window), cap: rollouts, certainty: 2 };
+  const fixed: StoppingRule = { ...ruleFor(window), cap: rollouts, certainty: 2, doubt: -1 };
   const counts = await evaluate(on, fixed);
   const rate = counts.n === 0 ? null : counts.passed / counts.n;
   const inside = rate !== null && rate >= window.low && rate <= window.high;

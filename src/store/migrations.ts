@@ -191,6 +191,10 @@ const migrations: readonly string[] = [
   INSERT INTO spending
     SELECT session, 'user', 0, sum(user_input), sum(user_output) FROM rollouts GROUP BY session;
   `,
+  `
+  ALTER TABLE sessions ADD COLUMN phraser TEXT;
+  ALTER TABLE session_tasks ADD COLUMN construction TEXT;
+  `,
 ];
 
 const number = (db: Database, name: string): number => Number(db.pragma(name, { simple: true }));

@@ -1,6 +1,6 @@
-import type { Json } from "../core/json.ts";
+import type { Json, JsonObject } from "../core/json.ts";
 import type { Interval } from "../core/stats.ts";
-import type { AxisValues } from "../domains/domain.ts";
+import type { AxisValues, Distractor } from "../domains/domain.ts";
 import type { RolloutSlot, Settings } from "../rollout/rollout.ts";
 import type { Gold, Origin, Task } from "../tasks/task.ts";
 
@@ -12,6 +12,8 @@ export interface Session {
   readonly oracle: string;
   readonly user: string;
   readonly worldActor?: string;
+  /** The model that words sampled tasks; without one the offline words stand. */
+  readonly phraser?: string;
   /** The pass-rate interval worth harvesting. */
   readonly window: Interval;
   readonly budget: { readonly rollouts: number; readonly tokens: number };
@@ -52,12 +54,27 @@ export interface StoredCell {
   readonly requests: readonly AxisValues[];
 }
 
+/** How a task was built around its golden walk. The store keeps it and never looks inside. */
+export interface Construction {
+  /** The parameters that it follows from. */
+  readonly parameters: JsonObject;
+  /** Its golden trajectory in the released form. */
+  readonly walk: JsonObject;
+  readonly distractors: readonly Distractor[];
+  /** Ways through its choices that were gone through; one of them is right. */
+  readonly enumerated: number;
+  /** Who worded the instruction, and who heard it back. */
+  readonly words: JsonObject;
+}
+
 /** A task as one session knows it: what decides it, and what stands beside it outside its key. */
 export interface StoredTask {
   readonly key: string;
   readonly session: string;
   readonly task: Task;
   readonly gold: Gold | null;
+  /** Of a task that was built around a walk: what shows that it can be done, and what it was made of. */
+  readonly construction: Construction | null;
   readonly origin: Origin;
   readonly cell: StoredCell;
   /** The id of the hypothesis that it was made to try. */

@@ -26,6 +26,7 @@ const sessionRow = z
     oracle: z.string(),
     user: z.string(),
     worldActor: z.string().nullable(),
+    phraser: z.string().nullable(),
     low: z.number(),
     high: z.number(),
     rollouts: z.int(),
@@ -36,9 +37,10 @@ const sessionRow = z
     createdAt: z.string(),
   })
   .transform(
-    ({ worldActor, low, high, rollouts, tokens, ...rest }): Session => ({
+    ({ worldActor, phraser, low, high, rollouts, tokens, ...rest }): Session => ({
       ...rest,
       ...(worldActor === null ? {} : { worldActor }),
+      ...(phraser === null ? {} : { phraser }),
       window: { low, high },
       budget: { rollouts, tokens },
     }),
@@ -55,7 +57,7 @@ const hypothesisRow = z
   })
   .transform(({ parent, ...rest }): Hypothesis => ({ ...rest, ...(parent === null ? {} : { parent }) }));
 
-const sessionColumns = `id, domain, target, oracle, user, world_actor AS worldActor, window_low AS low,
+const sessionColumns = `id, domain, target, oracle, user, world_actor AS worldActor, phraser, window_low AS low,
   window_high AS high, budget_rollouts AS rollouts, budget_tokens AS tokens, seed,
   allow_simulated_oracle AS allowSimulatedOracle, concurrency, created_at AS createdAt`;
 
@@ -70,6 +72,7 @@ export function createSessions(sql: Sql): Sessions {
       "oracle",
       "user",
       "world_actor",
+      "phraser",
       "window_low",
       "window_high",
       "budget_rollouts",
@@ -106,6 +109,7 @@ export function createSessions(sql: Sql): Sessions {
         oracle: session.oracle,
         user: session.user,
         world_actor: session.worldActor ?? null,
+        phraser: session.phraser ?? null,
         window_low: session.window.low,
         window_high: session.window.high,
         budget_rollouts: session.budget.rollouts,

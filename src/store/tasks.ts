@@ -3,6 +3,7 @@ import { contentKey } from "../core/json.ts";
 import type { World } from "../domains/domain.ts";
 import type { Gold, Origin, Task } from "../tasks/task.ts";
 import {
+  type Construction,
   type Mark,
   type MarkName,
   markNames,
@@ -68,6 +69,7 @@ const storedRow = z
     body: jsonColumn<Omit<Body, "events"> & Partial<Pick<Body, "events">>>(),
     instruction: z.string(),
     gold: jsonColumn<Gold>().nullable(),
+    construction: jsonColumn<Construction>().nullable(),
     origin: jsonColumn<Origin>(),
     cell: jsonColumn<StoredCell>(),
     hypothesis: z.string().nullable(),
@@ -128,7 +130,7 @@ const filterSlots = ({ session, status, mark, text, hypothesis }: TaskFilter) =>
 });
 
 const storedTask = `SELECT tasks.key, own.session, tasks.domain, worlds.world, tasks.body, tasks.instruction,
-    own.gold, own.origin, own.cell, own.hypothesis, own.created_at AS createdAt
+    own.gold, own.construction, own.origin, own.cell, own.hypothesis, own.created_at AS createdAt
   FROM session_tasks AS own
   JOIN tasks ON tasks.key = own.task
   JOIN worlds ON worlds.hash = tasks.world
@@ -159,7 +161,7 @@ export function createTasks(sql: Sql): Tasks {
     `${insertInto("tasks", ["key", "domain", "world", "instruction", "body"])} ON CONFLICT (key) DO NOTHING`,
   );
   const insertOwn = sql.write(
-    `${insertInto("session_tasks", ["session", "task", "gold", "origin", "cell", "hypothesis", "created_at"])}
+    `${insertInto("session_tasks", ["session", "task", "gold", "construction", "origin", "cell", "hypothesis", "created_at"])}
      ON CONFLICT (session, task) DO NOTHING`,
   );
   const oneTask = sql.one(storedTask, storedRow);
@@ -181,7 +183,7 @@ export function createTasks(sql: Sql): Tasks {
   );
   return {
     ...worlds,
-    recordTask: ({ key, session, task, gold, origin, cell, hypothesis, createdAt }) => {
+    recordTask: ({ key, session, task, gold, construction, origin, cell, hypothesis, createdAt }) => {
       const { domain, world, instruction, ...body } = task;
       const hash = worlds.recordWorld(world);
       sql.atomically(() => {
@@ -190,6 +192,7 @@ export function createTasks(sql: Sql): Tasks {
           session,
           task: key,
           gold: gold === null ? null : JSON.stringify(gold),
+          construction: construction === null ? null : JSON.stringify(construction),
           origin: JSON.stringify(origin),
           cell: JSON.stringify(cell),
           hypothesis,

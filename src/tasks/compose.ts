@@ -1,6 +1,6 @@
 import type { Domain, World } from "../domains/domain.ts";
 import type { Event } from "../domains/event.ts";
-import { type Solved, solve } from "./gold.ts";
+import { type Solved, solveOnce } from "./gold.ts";
 import { writeInstruction } from "./instruction.ts";
 import type { Criterion, Gold, Task, UserScript } from "./task.ts";
 
@@ -42,7 +42,7 @@ export function composeTask(
   parts: Parts,
 ): { readonly task: Task; readonly solved: Solved | null } {
   const { world, user, events = [] } = parts;
-  const solved = user.requests.length === 0 ? null : solve(domain, { world, user, events });
+  const solved = user.requests.length === 0 ? null : solveOnce(domain, { world, user, events });
   const derived = solved?.status === "solved" ? criteriaOf(solved.gold) : [];
   const task: Task = {
     domain: domain.name,

@@ -7,12 +7,11 @@ import { brokenCalls, eventsGate } from "./event-gates.ts";
 import { maxGenerated } from "./final-state.ts";
 import type { Solved } from "./gold.ts";
 import type { Grade } from "./grade.ts";
+import { gradeRehearsal, idleGates } from "./idle-gates.ts";
 import { everyRequest } from "./instruction.ts";
-import { idlers, rehearseGold } from "./rehearsal.ts";
-import { gradeTrajectory } from "./reward.ts";
+import { type idlers, rehearseGold } from "./rehearsal.ts";
 import type { Criterion, Gold, Task } from "./task.ts";
 import { taskSchema } from "./task-schema.ts";
-import type { Trajectory } from "./trajectory.ts";
 
 export type GateName =
   | "schema"
@@ -248,21 +247,6 @@ function goldGates(task: Task, solved: Solved, domain: Domain): readonly Rejecti
   ];
 }
 
-function gradeRehearsal(
-  task: Task,
-  trajectory: Trajectory,
-  { gold, domain }: { gold: Gold | null; domain: Domain },
-): Grade {
-  const judged = task.criteria.filter((criterion) => criterion.type !== "rubric");
-  return gradeTrajectory({
-    task: { ...task, criteria: judged },
-    domain,
-    trajectory,
-    gold,
-    rubric: new Map(),
-  });
-}
-
 function gradeGold(task: Task, gold: Gold, domain: Domain): Grade {
   // Gold tells the user nothing beyond its offers and refusals, so what must be said is not asked of it.
   const criteria = task.criteria.filter((criterion) => criterion.type !== "communicated");
@@ -279,28 +263,4 @@ function reachGate(grade: Grade): readonly Rejection[] {
       wrong: `gold does not meet ${finding.criterion}: ${finding.why}`,
       repair: "leave the criteria out so that they are derived, or correct them",
     }));
-}
-
-const idleWords = {
-  "do-nothing": "doing nothing",
-  "transfer-at-once": "handing over to a human at once",
-  "refuse-at-once": "declining everything without a lookup",
-} as const;
-
-function idleGates(task: Task, domain: Domain): readonly Rejection[] {
-  // Nobody judges a rehearsal: a rubric alone is taken to fail whoever does not try.
-  if (task.criteria.some((criterion) => criterion.type === "rubric")) return [];
-  const names = Object.keys(idlers) as (keyof typeof idlers)[];
-  return names.flatMap((name) => {
-    const grade = gradeRehearsal(task, idlers[name](task, domain), { gold: null, domain });
-    if (grade.status !== "passed") return [];
-    return [
-      {
-        gate: name,
-        path: "/criteria",
-        wrong: `${idleWords[name]} would pass`,
-        repair: "add a request that must be granted, or a refusal that must rest on a lookup",
-      },
-    ];
-  });
 }

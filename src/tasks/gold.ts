@@ -74,6 +74,27 @@ export interface Solving {
   readonly overlooks?: Habits["overlooks"];
 }
 
+interface Remembered {
+  readonly domain: Domain;
+  readonly events: readonly Event[];
+  readonly solved: Solved;
+}
+
+const remembered = new WeakMap<Solving["user"], WeakMap<World, Remembered>>();
+const noEvents: readonly Event[] = [];
+
+/** What `solve` gives, remembered by identity: users, worlds and events never change. */
+export function solveOnce(domain: Domain, solving: Omit<Solving, "overlooks">): Solved {
+  const { user, world, events = noEvents } = solving;
+  const ofUser = remembered.get(user) ?? new WeakMap<World, Remembered>();
+  remembered.set(user, ofUser);
+  const known = ofUser.get(world);
+  if (known?.domain === domain && isSame(known.events, events)) return known.solved;
+  const solved = solve(domain, { user, world, events });
+  ofUser.set(world, { domain, events, solved });
+  return solved;
+}
+
 /**
  * Solves a user's requests the right way, with consent given to every offer and through whatever happens: what was
  * interrupted is called again, what was refused is planned again from fresh lookups. With `overlooks` it goes the way

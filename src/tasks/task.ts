@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../core/json.ts";
 import { contentKey } from "../core/json.ts";
-import type { Call, Domain, ScriptedRequest, World } from "../domains/domain.ts";
+import type { AxisValues, Call, Domain, ScriptedRequest, World } from "../domains/domain.ts";
 import type { Event } from "../domains/event.ts";
 
 /** One condition of success. Data only: never code, never a regular expression. */
@@ -76,11 +76,12 @@ export type Origin =
   | { readonly by: "written"; readonly hypothesis?: string }
   | { readonly by: "world-actor"; readonly model: string; readonly description: string }
   | {
-      /** Made around a golden trajectory; its form is the business of those who make and export it. */
+      /** Built around a golden walk, which stands in its construction. */
       readonly by: "walk";
       readonly seed: string;
-      readonly parameters: JsonObject;
-      readonly walk: JsonObject;
+      /** The cells of its requests in the order they come up, and what its world was filled with. */
+      readonly cells: readonly AxisValues[];
+      readonly filling: AxisValues;
     }
   | { readonly by: "simplified"; readonly parent: string; readonly removed: string };
 

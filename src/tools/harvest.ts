@@ -1,20 +1,21 @@
 import { z } from "zod";
 import type { Json } from "../core/json.ts";
 import { expectedCost } from "./harvest-cost.ts";
-import {
-  type IterationOutcome,
-  iterate,
-  iterationLine,
-  readOutcome,
-  untried,
-  veinOf,
-} from "./harvest-iteration.ts";
+import { iterateByWalk } from "./harvest-dag.ts";
+import { type IterationOutcome, iterationLine, readOutcome, untried, veinOf } from "./harvest-outcome.ts";
+import { iterateByHypothesis } from "./harvest-wg.ts";
 import { longOutput, type On, runLong } from "./long-work.ts";
 import { keepTask } from "./simplify-failure.ts";
 import { defineTool } from "./tool.ts";
 import { openWorkbench, spentBudget, type Workbench } from "./workbench.ts";
 
 const defaultTasks = 10;
+const strategies = ["wg", "dag"] as const;
+export type Strategy = (typeof strategies)[number];
+
+/** How one iteration is done: by a hypothesis and its world, or by parameters and a golden walk. */
+const iterateBy = { wg: iterateByHypothesis, dag: iterateByWalk } as const;
+const defaultK = 4;
 /** Target rollouts that one simplification may take in a harvest. */
 const maxShrink = 120;
 
@@ -26,6 +27,18 @@ const input = z.strictObject({
     .max(10_000)
     .exactOptional()
     .describe(`tasks to harvest in all in this session; default ${defaultTasks}`),
+  strategy: z
+    .enum(strategies)
+    .exactOptional()
+    .describe(
+      "wg (default): hypotheses, sampled worlds, the oracle, simplification; dag: parameters, tasks around golden walks, solvable by construction, no oracle and no simplification",
+    ),
+  k: z
+    .int()
+    .min(1)
+    .max(16)
+    .exactOptional()
+    .describe(`dag: pass@k is told for this k, and known of every kept task; default ${defaultK}`),
   max_iterations: z
     .int()
     .min(1)
@@ -75,17 +88,19 @@ export const harvest = defineTool({
   name: "harvest",
   title: "Harvest tasks",
   description:
-    "Runs the whole loop by itself until enough tasks are kept: proposes a hypothesis, samples a world, runs the target, verifies with the oracle, simplifies, keeps what new rollouts find inside the window, re-estimates it on fresh ones. Long: answers with a run_id after a while; await_run gives the rest. Called again after an interruption it goes on where it was. With dry_run it only says what it expects to spend.",
+    "Runs the whole loop by itself until enough tasks are kept: proposes a hypothesis, samples a world, runs the target, verifies with the oracle, simplifies, keeps what new rollouts find inside the window, re-estimates it on fresh ones; or, by strategy dag, proposes parameters, builds tasks around golden walks, runs the target, names how it fails, and keeps and re-estimates alike. Long: answers with a run_id after a while; await_run gives the rest. Called again after an interruption it goes on where it was. With dry_run it only says what it expects to spend.",
   input,
   output,
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
   run: async (deps, args, ctx) => {
     const bench = openWorkbench(deps, args.session_id);
     const wanted = args.tasks ?? defaultTasks;
-    if (args.dry_run === true) return dryRun(bench, wanted);
-    const limits = { wanted, maxIterations: args.max_iterations ?? 20 + 10 * wanted };
+    const strategy = args.strategy ?? "wg";
+    if (args.dry_run === true) return dryRun(bench, wanted, strategy);
+    const maxIterations = args.max_iterations ?? 20 + 10 * wanted;
+    const limits = { wanted, maxIterations, strategy, k: args.k ?? defaultK };
     return runLong(deps, { session: bench.session.id, kind: "harvest", input: args, ctx }, async (on) => {
-      const warning = budgetWarning(bench, wanted);
+      const warning = budgetWarning(bench, wanted, strategy);
       if (warning !== null) on.progress({ done: 0, total: wanted, message: warning });
       const stopped = await mine(bench, on, limits);
       return answerWith(bench, on.runId, { wanted, warning, ...stopped });
@@ -97,18 +112,23 @@ const missingOf = ({ deps, session }: Workbench, wanted: number) =>
   Math.max(0, wanted - deps.store.harvested(session.id).length);
 
 /** One sentence if the budget is not expected to reach as far as was wished; else null. */
-function budgetWarning(bench: Workbench, wanted: number): string | null {
+function budgetWarning(bench: Workbench, wanted: number, strategy: Strategy): string | null {
   const missing = missingOf(bench, wanted);
-  const { rollouts, basis } = expectedCost(bench, missing);
+  const { rollouts, basis } = expectedCost(bench, missing, strategy);
   const left = bench.rolloutsLeft();
   if (rollouts <= left) return null;
   return `The budget has ${left} rollouts left and ${missing} more ${missing === 1 ? "task is" : "tasks are"} expected to take about ${rollouts} (${basis}): expect fewer, or start_session with a larger budget_rollouts.`;
 }
 
 interface Limits {
+  readonly strategy: Strategy;
+  readonly k: number;
   readonly wanted: number;
   readonly maxIterations: number;
 }
+
+/** How many of a task's modes name its vein: a minimal form shows one failure, a constructed task may show several. */
+const veinModes = { wg: Number.POSITIVE_INFINITY, dag: 1 } as const;
 
 /** Where a harvest began: kept as its iteration 0, so that a resumed one begins at the same place. */
 type Start = { readonly ordinal: number; readonly seq: number };
@@ -128,8 +148,9 @@ const outcomesOf = ({ deps }: Workbench, runId: string): readonly IterationOutco
     .filter(({ index }) => index > 0)
     .map(({ outcome }) => readOutcome(outcome));
 
-async function mine(bench: Workbench, on: On, { wanted, maxIterations }: Limits): Promise<Stopped> {
+async function mine(bench: Workbench, on: On, limits: Limits): Promise<Stopped> {
   const { deps, session } = bench;
+  const { wanted, maxIterations, strategy, k } = limits;
   const start = startOf(bench, on.runId);
   let outcomes = outcomesOf(bench, on.runId);
   const kept = () => deps.store.harvested(session.id).length;
@@ -137,13 +158,16 @@ async function mine(bench: Workbench, on: On, { wanted, maxIterations }: Limits)
     if (on.signal.aborted) return { stopped: "cancelled" };
     if (outcomes.length >= maxIterations) return { stopped: "iterations spent" };
     const index = outcomes.length + 1;
-    const iterated = await iterate({
+    const iterated = await iterateBy[strategy]({
       bench,
       label: `harvest-${start.ordinal}/iteration-${index}`,
       upTo: outcomes.at(-1)?.seq ?? start.seq,
-      veins: outcomes.flatMap((outcome) => (outcome.kept === null ? [] : [veinOf(outcome.modes)])),
+      veins: outcomes.flatMap((outcome) =>
+        outcome.kept === null ? [] : [veinOf(outcome.modes.slice(0, veinModes[strategy]))],
+      ),
       perVein: Math.max(2, Math.ceil(wanted / 3)),
       maxShrink,
+      k,
       on: {
         signal: on.signal,
         progress: ({ message }) =>
@@ -158,7 +182,7 @@ async function mine(bench: Workbench, on: On, { wanted, maxIterations }: Limits)
         : nothingSampled(iterated.rejections, outcomes.at(-1)?.seq ?? start.seq);
     const names =
       iterated.status === "done"
-        ? { hypothesis: iterated.hypothesis.id, task: iterated.task }
+        ? { hypothesis: iterated.hypothesis, task: iterated.task }
         : { hypothesis: null, task: null };
     deps.store.atomically(() => {
       if (outcome.kept !== null && names.task !== null) {
@@ -245,10 +269,10 @@ function answerWith(
   };
 }
 
-function dryRun(bench: Workbench, wanted: number) {
+function dryRun(bench: Workbench, wanted: number, strategy: Strategy) {
   const { session } = bench;
   const missing = missingOf(bench, wanted);
-  const expected = expectedCost(bench, missing);
+  const expected = expectedCost(bench, missing, strategy);
   const enough = expected.rollouts <= bench.rolloutsLeft();
   const next = enough
     ? "harvest without dry_run"

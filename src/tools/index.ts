@@ -7,7 +7,9 @@ import { generateWorld } from "./generate-world.ts";
 import { harvest } from "./harvest.ts";
 import { markTask } from "./mark-task.ts";
 import { proposeHypothesis } from "./propose-hypothesis.ts";
+import { proposeParametersTool } from "./propose-parameters.ts";
 import { runTargetTool } from "./run-target.ts";
+import { sampleTaskTool } from "./sample-task.ts";
 import { sessionSummary } from "./session-summary.ts";
 import { showFrontier } from "./show-frontier.ts";
 import { showRollout } from "./show-rollout.ts";
@@ -25,6 +27,8 @@ export const allTools: readonly FaultlineTool[] = [
   showFrontier,
   proposeHypothesis,
   generateWorld,
+  proposeParametersTool,
+  sampleTaskTool,
   runTargetTool,
   verifyWithOracle,
   simplifyFailure,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { wilson } from "../core/stats.ts";
 import type { Staged } from "../rollout/attempt.ts";
-import { type Counts, evaluate } from "../rollout/evaluate.ts";
+import { type Counts, evaluate, type StoppingRule } from "../rollout/evaluate.ts";
 import { modesOf } from "../simplify/simplify.ts";
 import { undecidedShare } from "../tasks/grade.ts";
 import { longOutput, type On, runLong } from "./long-work.ts";
@@ -44,9 +44,9 @@ const output = longOutput({
 export async function runTarget(
   bench: Workbench,
   staged: Staged,
-  on: Pick<On, "signal" | "progress"> & { readonly cap?: number },
+  on: Pick<On, "signal" | "progress"> & { readonly rule?: StoppingRule },
 ): Promise<Counts> {
-  const rule = { ...bench.rule, cap: on.cap ?? bench.rule.cap };
+  const { rule = bench.rule } = on;
   let seen = 0;
   const counts = await evaluate(
     {
@@ -81,7 +81,10 @@ export const runTargetTool = defineTool({
     const bench = openWorkbench(deps, args.session_id);
     const staged = stagedTask(bench, args.task_key);
     return runLong(deps, { session: bench.session.id, kind: "run_target", input: args, ctx }, async (on) => {
-      const counts = await runTarget(bench, staged, { ...on, cap: args.max_rollouts ?? bench.rule.cap });
+      const counts = await runTarget(bench, staged, {
+        ...on,
+        rule: { ...bench.rule, cap: args.max_rollouts ?? bench.rule.cap },
+      });
       return answerWith(bench, staged, counts);
     });
   },

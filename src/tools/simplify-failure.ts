@@ -109,12 +109,7 @@ export async function shrink(
       if (step.result === "dropped") parent = candidate.key;
     },
   });
-  const gate = await measure(bench, simplified.staged, {
-    purpose: "gate",
-    from: gateFrom,
-    rollouts: gateRollouts,
-    signal: on.signal,
-  });
+  const gate = await gateRate(bench, simplified.staged, on.signal);
   deps.store.recordSimplification({
     session: session.id,
     task: staged.key,
@@ -122,6 +117,11 @@ export async function shrink(
     steps: simplified.steps as unknown as Json,
   });
   return { ...simplified, gate, modes: modesOf(simplified.staged, gate, stage) };
+}
+
+/** The pass rate of a task on rollouts that took no part in finding it; it decides whether the task is kept. */
+export function gateRate(bench: Workbench, staged: Staged, signal: AbortSignal): Promise<Counts> {
+  return measure(bench, staged, { purpose: "gate", from: gateFrom, rollouts: gateRollouts, signal });
 }
 
 /** The pass rate of a task that is kept, on rollouts that decide nothing. */

@@ -47,6 +47,11 @@ const input = z.strictObject({
   world_actor: spec
     .optional()
     .describe("the model that writes worlds from descriptions; default none, worlds are sampled or yours"),
+  phraser: spec
+    .optional()
+    .describe(
+      "the model that words sample_task's tasks, as openai:MODEL; default none, the offline sentences",
+    ),
   window: windowSchema
     .optional()
     .describe("pass rates worth keeping: hard = 0–0.33 (default), teachable = 0.125–0.75, or [low, high]"),
@@ -82,6 +87,7 @@ const output = z.object({
   oracle: z.string(),
   user: z.string(),
   world_actor: z.string().optional(),
+  phraser: z.string().optional(),
   window: z.object({ low: z.number(), high: z.number() }),
   budget: z.object({ rollouts: z.number(), tokens: z.number() }),
   seed: z.string(),
@@ -119,6 +125,11 @@ function openAll(deps: Deps, given: Input, domain: Domain): { target: ChatModel;
       `The world_actor cannot be ${given.world_actor}, which writes no worlds: leave it out, or name openai:MODEL.`,
     );
   }
+  if (given.phraser !== undefined && deps.openModel(given.phraser, "phraser", domain).simulated) {
+    throw new InputError(
+      `The phraser cannot be ${given.phraser}, which writes no words of its own: leave it out, or name openai:MODEL.`,
+    );
+  }
   return { target, oracle };
 }
 
@@ -131,6 +142,11 @@ function notesOn(
   if (target.simulated && session.user !== defaults.user) {
     notes.push(
       "A simulated target understands only the scripted user's sentences: with a model as user most rollouts will be unscored.",
+    );
+  }
+  if (session.phraser !== undefined && session.user === defaults.user) {
+    notes.push(
+      "The scripted user says its own sentences: the phraser's words reach exports and model-played users.",
     );
   }
   if (oracle.simulated && !session.allowSimulatedOracle) {
@@ -164,6 +180,7 @@ export const startSession = defineTool({
       oracle: models.oracle.spec,
       user: given.user ?? defaults.user,
       ...(given.world_actor === undefined ? {} : { worldActor: given.world_actor }),
+      ...(given.phraser === undefined ? {} : { phraser: given.phraser }),
       window,
       budget: {
         rollouts: given.budget_rollouts ?? defaultBudget.rollouts,
@@ -183,7 +200,7 @@ function answer(session: Session, notes: readonly string[]) {
   const next = `harvest with session_id "${session.id}" mines on its own; show_frontier, propose_hypothesis and generate_world go step by step`;
   const { id, worldActor, allowSimulatedOracle, createdAt: _, budget, window, ...rest } = session;
   const lines = [
-    `Session ${id}: ${session.target} in ${session.domain}, oracle ${session.oracle}, user ${session.user}${worldActor === undefined ? "" : `, world-actor ${worldActor}`}.`,
+    `Session ${id}: ${session.target} in ${session.domain}, oracle ${session.oracle}, user ${session.user}${worldActor === undefined ? "" : `, world-actor ${worldActor}`}${session.phraser === undefined ? "" : `, phraser ${session.phraser}`}.`,
     `Keeps pass rates from ${window.low} to ${window.high}; at most ${budget.rollouts} rollouts and ${budget.tokens} tokens; seed ${session.seed}, ${session.concurrency} rollouts at once; simulated oracle ${allowSimulatedOracle ? "may" : "may not"} confirm.`,
     ...notes,
     `Next: ${next}.`,

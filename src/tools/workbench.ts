@@ -12,7 +12,7 @@ import { type Counts, ruleFor, type StoppingRule } from "../rollout/evaluate.ts"
 import { defaultLimits, type RolloutSlot } from "../rollout/rollout.ts";
 import type { Evaluation, Purpose, Session, StoredTask } from "../store/records.ts";
 import type { Gated } from "../tasks/gates.ts";
-import { type Origin, taskKey } from "../tasks/task.ts";
+import { taskKey } from "../tasks/task.ts";
 import { namedDomain, namedSession, namedTask } from "./lookup.ts";
 import type { Deps } from "./tool.ts";
 
@@ -106,12 +106,13 @@ export function spentBudget(bench: Workbench): "budget_tokens" | "budget_rollout
 export function registerTask(
   bench: Workbench,
   gated: Extract<Gated, { status: "passed" }>,
-  about: { readonly origin: Origin; readonly hypothesis: string | null },
+  about: Pick<StoredTask, "origin" | "hypothesis"> & Partial<Pick<StoredTask, "construction">>,
 ): Staged {
   const { task, gold, cell } = gated;
   const key = taskKey(task, bench.domain);
   const createdAt = bench.deps.now();
-  bench.deps.store.recordTask({ key, session: bench.session.id, task, gold, cell, createdAt, ...about });
+  const beside = { construction: null, ...about };
+  bench.deps.store.recordTask({ key, session: bench.session.id, task, gold, cell, createdAt, ...beside });
   return { key, task, gold };
 }
 

@@ -46,6 +46,7 @@ export function storedTask(change: Partial<StoredTask> = {}): StoredTask {
     session: "s1",
     task,
     gold: { calls: [{ name: "cancel_reservation", arguments: { id: "A1" } }], solutions: [] },
+    construction: null,
     origin: { by: "sampled", seed: "7/0" },
     cell: {
       conversation: { schedule: "together" },

@@ -19,10 +19,19 @@ export function may(day: number): string {
   return date;
 }
 
+/** True for a date `YYYY-MM-DD` that exists; the answers are remembered, since worlds name the same few over and over. */
 export function isRealDate(date: string): boolean {
+  const known = realDates.get(date);
+  if (known !== undefined) return known;
   const ms = Date.parse(`${date}T00:00:00Z`);
-  return !Number.isNaN(ms) && new Date(ms).toISOString().slice(0, 10) === date;
+  const isReal = !Number.isNaN(ms) && new Date(ms).toISOString().slice(0, 10) === date;
+  if (realDates.size < mostDates) realDates.set(date, isReal);
+  return isReal;
 }
+
+const realDates = new Map<string, boolean>();
+/** Dates remembered at most: foreign worlds can name any number of them. */
+const mostDates = 10_000;
 
 /** True for a local time `YYYY-MM-DDTHH:MM:SS` that exists. */
 export function isRealTime(time: string): boolean {
@@ -54,5 +63,8 @@ export function minutesFromToday(date: string, clock: string): number {
 
 /** The local time `minutes` after a date's midnight. */
 export function timeAt(date: string, minutes: number): string {
-  return new Date(Date.parse(`${date}T00:00:00Z`) + minutes * 60_000).toISOString().slice(0, 19);
+  const days = Math.floor(minutes / minutesPerDay);
+  const inDay = minutes - days * minutesPerDay;
+  const day = days === 0 ? date : dayAfter(date, days);
+  return `${day}T${twoDigits(Math.floor(inDay / 60))}:${twoDigits(Math.floor(inDay % 60))}:00`;
 }

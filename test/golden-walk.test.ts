@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { straightWalk } from "../src/dag/straight-walk.ts";
+import { straightWalk } from "../src/dag/golden-walk.ts";
 import type { Walk } from "../src/dag/walk.ts";
 import { airline } from "../src/domains/airline/airline.ts";
 import { callsOf, grantedTask } from "./kept.ts";

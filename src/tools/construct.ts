@@ -1,0 +1,108 @@
+import type { JsonObject } from "../core/json.ts";
+import type { Rng } from "../core/rng.ts";
+import { fillingOf, type Parameters, type Trial } from "../dag/parameters.ts";
+import { type Synthesis, type Synthesized, synthesize } from "../dag/synthesize.ts";
+import type { Staged } from "../rollout/attempt.ts";
+import { passGates } from "../tasks/gates.ts";
+import { phraseTask } from "../tasks/phrase.ts";
+import { registerTask, type Workbench } from "./workbench.ts";
+
+/** Makes tasks around golden walks, words them, stores them, and reads back what the target did with them. */
+
+export interface Constructed {
+  readonly staged: Staged;
+  readonly made: Synthesized;
+  /** The parameters that it follows from; no event where none was found that leaves gold a way. */
+  readonly parameters: Parameters;
+  /** Who worded the instruction, in a few words. */
+  readonly words: string;
+}
+
+/** What making a task came to; one that was made is stored. */
+export type Construction =
+  | { readonly status: "made"; readonly constructed: Constructed; readonly rejections: number }
+  | Exclude<Synthesis, { status: "made" }>;
+
+export interface Constructing {
+  readonly rng: Rng;
+  readonly signal: AbortSignal;
+  /** Why a task that was made is not wanted; null if it is. */
+  refuses?(made: Synthesized): string | null;
+}
+
+/** Makes one task of parameters. Words are the phraser's if the session has one and it is heard right, else the offline ones. */
+export async function construct(
+  bench: Workbench,
+  wished: Parameters,
+  on: Constructing,
+): Promise<Construction> {
+  const synthesis = synthesize(bench.domain, wished, on.rng);
+  if (synthesis.status !== "made") return synthesis;
+  const { made, rejections } = synthesis;
+  const refusal = on.refuses?.(made) ?? null;
+  if (refusal !== null) return { status: "none", tries: 1, why: refusal, rejections };
+  const { gated, words } = await worded(bench, made, on.signal);
+  const { walk, distractors, enumerated, cells, seed, events } = made;
+  const parameters = { ...wished, events };
+  const staged = registerTask(bench, gated, {
+    hypothesis: null,
+    origin: { by: "walk", seed, cells, filling: fillingOf(parameters) },
+    construction: {
+      parameters: parameters as unknown as JsonObject,
+      walk: walk as unknown as JsonObject,
+      distractors,
+      enumerated,
+      words,
+    },
+  });
+  return {
+    status: "made",
+    constructed: { staged, made, parameters, words: wordsText(words) },
+    rejections: rejections.length,
+  };
+}
+
+const wordsText = ({ by, why }: JsonObject) => (why === undefined ? `${by}` : `${by} (${why})`);
+
+async function worded(
+  bench: Workbench,
+  { gated, seed }: Synthesized,
+  signal: AbortSignal,
+): Promise<{ readonly gated: Synthesized["gated"]; readonly words: JsonObject }> {
+  const { session, domain } = bench;
+  const { task, gold } = gated;
+  if (session.phraser === undefined || gold === null) return { gated, words: { by: "offline" } };
+  const phraser = bench.open(session.phraser, "phraser");
+  // A second model hears it back: the oracle's, which is the strongest named, unless that one is simulated.
+  const listener = bench.open(bench.oracle.simulated ? session.phraser : session.oracle, "judge");
+  const phrased = await phraseTask({ domain, user: task.user, gold, phraser, listener, seed, signal });
+  if (phrased.status === "offline") return { gated, words: { by: "offline", why: phrased.why } };
+  const again = passGates({ ...task, instruction: phrased.instruction }, domain);
+  if (again.status === "rejected")
+    return { gated, words: { by: "offline", why: "a gate rejected the text" } };
+  const { heardBy, tries } = phrased;
+  return { gated: again, words: { by: session.phraser, heard_by: heardBy, tries } };
+}
+
+/** What the target did with the session's constructed tasks, oldest first, up to a place among its evaluations. */
+export function trialsOf(
+  { deps, session }: Pick<Workbench, "deps" | "session">,
+  upTo = Number.POSITIVE_INFINITY,
+): readonly Trial[] {
+  const { store } = deps;
+  const listed = new Map(store.tasks({ session: session.id }).map((task) => [task.key, task]));
+  const notes = new Map(store.analyses(session.id).map((analysis) => [analysis.task, analysis.notes]));
+  return store
+    .evaluations({ session: session.id })
+    .filter(
+      ({ role, purpose, seq, n }) => role === "target" && purpose === "screening" && seq <= upTo && n > 0,
+    )
+    .flatMap(({ task, n, passed, verdict }): readonly Trial[] => {
+      const known = listed.get(task);
+      if (known === undefined || known.origin.by !== "walk") return [];
+      const { cells, filling } = known.origin;
+      return [
+        { cell: known.cell, requests: cells, filling, n, passed, verdict, modes: notes.get(task) ?? [] },
+      ];
+    });
+}

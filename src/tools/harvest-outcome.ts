@@ -1,0 +1,132 @@
+import type { Json } from "../core/json.ts";
+import { type Interval, wilson } from "../core/stats.ts";
+import type { Staged } from "../rollout/attempt.ts";
+import type { Counts } from "../rollout/evaluate.ts";
+import type { On } from "./long-work.ts";
+import { isHarvested, type Shrunk, whyNotKept } from "./simplify-failure.ts";
+import type { Workbench } from "./workbench.ts";
+
+/** What one iteration came to, as it is stored and told. */
+export type IterationOutcome = {
+  /** The place of the session's newest evaluation when it ended: what the next choice may look at. */
+  readonly seq: number;
+  readonly where: string;
+  readonly rejections: number;
+  /** Passed and scored rollouts. */
+  readonly target: string;
+  readonly verdict: string;
+  /** "pass@k" with its estimate, where enough rollouts were scored for it. */
+  readonly passAt: string;
+  readonly oracle: string;
+  readonly simplified: string;
+  readonly gate: string;
+  readonly fresh: string;
+  readonly modes: readonly string[];
+  /** The minimal task, if it is kept. */
+  readonly kept: string | null;
+  readonly why: string;
+};
+
+export interface Iterating {
+  readonly bench: Workbench;
+  /** Names this iteration's stream of chance: the same in a harvest that is resumed. */
+  readonly label: string;
+  /** The session's evaluations that the choice may look at. */
+  readonly upTo: number;
+  /** The veins of what is already kept, and how many tasks of one vein may be. */
+  readonly veins: readonly string[];
+  readonly perVein: number;
+  readonly maxShrink: number;
+  /** Scored rollouts that a constructed task has before it counts as inside: pass@k is known for this k. */
+  readonly k: number;
+  readonly on: Pick<On, "signal" | "progress">;
+}
+
+/** What an iteration ends with; `cut` when budget or cancellation stopped it, and then it counts for nothing. */
+export type Iterated =
+  | {
+      readonly status: "done";
+      readonly outcome: IterationOutcome;
+      /** The id of the hypothesis that it tried; null if it tried none. */
+      readonly hypothesis: string | null;
+      /** The task as it was sampled; the minimal form that is kept stands in the outcome. */
+      readonly task: string;
+    }
+  | { readonly status: "none"; readonly rejections: number }
+  /** A model could not be run at all: going on would only cost time. */
+  | { readonly status: "unscored"; readonly why: string }
+  | { readonly status: "cut" };
+
+/** An outcome of which nothing has happened yet. */
+export const untried = {
+  target: "",
+  verdict: "",
+  passAt: "",
+  oracle: "",
+  simplified: "",
+  gate: "",
+  fresh: "",
+  modes: [] as readonly string[],
+  kept: null,
+};
+
+/** What an iteration has come to so far. */
+export type Tried = Partial<IterationOutcome>;
+
+/** Why nothing of a task could be scored. */
+export function whyUnscored({ deps, session }: Workbench, staged: Staged): string {
+  const [last] = deps.store.rollouts({ session: session.id, task: staged.key, status: "unscored", limit: 1 });
+  return last?.grade.status === "unscored"
+    ? `${last.grade.why} (blame: ${last.grade.blame})`
+    : "no rollout could be scored";
+}
+
+/** Why a task's pass rate is not worth keeping. */
+export function whyOutside({ verdict, passed, n }: Counts, window: Interval): string {
+  if (verdict === "undecided") return "its pass rate is too close to the window's edge";
+  return passed / n > window.high ? "it passes too often" : "it passes too rarely";
+}
+
+/** A vein is a way to fail: its tasks share their failure's fingerprint. */
+export const veinOf = (modes: readonly string[]) => modes.join(" + ");
+
+/** Why a found failure is not kept; beyond what holds for any, one vein may not fill the harvest. */
+export function whyPassedOver(
+  { bench, veins, perVein }: Iterating,
+  found: Pick<Shrunk, "staged" | "gate"> & { readonly vein: string },
+): string | null {
+  const reason = whyNotKept(found);
+  if (reason !== null) return reason;
+  if (isHarvested(bench, found.staged)) return "it is harvested already";
+  const share = veins.filter((vein) => vein === found.vein).length;
+  return share < perVein ? null : `${share} tasks fail that way already`;
+}
+
+/** One line on an iteration, for progress and for the harvest's answer. */
+export function iterationLine(index: number, outcome: IterationOutcome): string {
+  const parts = [
+    `${index}. ${outcome.where}`,
+    ...(outcome.rejections > 0 ? [`${outcome.rejections} rejected by gates`] : []),
+    `target ${outcome.target}${rateText(outcome.target)}`,
+    ...(outcome.passAt === "" ? [] : [outcome.passAt]),
+    ...(outcome.oracle === "" ? [] : [`oracle ${outcome.oracle}`]),
+    ...(outcome.simplified === "" ? [] : [`dropped ${outcome.simplified}`]),
+    ...(outcome.gate === "" ? [] : [`gate ${outcome.gate}`]),
+    ...(outcome.fresh === "" ? [] : [`fresh ${outcome.fresh}`]),
+    outcome.kept === null ? `not kept: ${outcome.why}` : `KEPT (${outcome.modes.join(" + ")})`,
+  ];
+  return parts.join(" · ");
+}
+
+/** The pass rate of some counts "passed/scored" with its interval, in words; nothing where nothing was scored. */
+function rateText(counts: string): string {
+  const [passed = 0, n = 0] = counts.split("/").map(Number);
+  if (n === 0) return "";
+  const { low, high } = wilson(passed, n);
+  return ` (pass rate ${(passed / n).toFixed(2)}, 95 % ${low.toFixed(2)}–${high.toFixed(2)})`;
+}
+
+/** An outcome as it was stored; older ones lack what was not measured then. */
+export function readOutcome(stored: Json): IterationOutcome {
+  return { ...untried, ...(stored as unknown as IterationOutcome) };
+}

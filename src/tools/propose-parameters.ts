@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { createRng } from "../core/rng.ts";
+import { proposeParameters as propose } from "../dag/propose.ts";
+import { trialsOf } from "./construct.ts";
+import { namedDomain, namedSession } from "./lookup.ts";
+import { describeParameters, parametersSchema } from "./parameters.ts";
+import { defineTool } from "./tool.ts";
+
+const defaultCount = 4;
+
+const input = z.strictObject({
+  session_id: z.string().min(1).describe("the session, from start_session"),
+  count: z.int().min(1).max(20).exactOptional().describe(`how many, default ${defaultCount}`),
+});
+
+const output = z.object({
+  session_id: z.string(),
+  proposals: z.array(
+    z.object({
+      parameters: parametersSchema.describe("sample_task takes them as they are"),
+      reason: z.string(),
+    }),
+  ),
+  trials: z.number().describe("constructed tasks that the target was run on so far"),
+  next: z.string(),
+});
+
+/** Says which parameters to sample the next tasks from. */
+export const proposeParametersTool = defineTool({
+  name: "propose_parameters",
+  title: "Propose parameters",
+  description:
+    "Says which parameters the next tasks should be sampled from, with the reason for each: at first such that they fill the space of axes evenly, later by turns where the target is known to fail and where nobody has asked. Spends nothing. Then call sample_task with one of them.",
+  input,
+  output,
+  annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+  run: async (deps, args) => {
+    const session = namedSession(deps, args.session_id);
+    const domain = namedDomain(deps, session.domain);
+    const trials = trialsOf({ deps, session });
+    const made = deps.store.countTasks({ session: session.id });
+    const rng = createRng(`${session.seed}/propose-parameters-${made}`);
+    const proposals = propose({ domain, trials, rng }, args.count ?? defaultCount);
+    const next = `sample_task with session_id "${session.id}" and one of these parameters`;
+    return {
+      structured: {
+        session_id: session.id,
+        proposals: proposals.map(({ parameters, reason }) => ({
+          parameters: {
+            ...parameters,
+            requests: parameters.requests.map((region) => ({ ...region })),
+          },
+          reason,
+        })),
+        trials: trials.length,
+        next,
+      },
+      text: [
+        ...proposals.flatMap(({ parameters, reason }, i) => [
+          `${i + 1}. ${describeParameters(parameters)}`,
+          `   Why: ${reason}`,
+          `   As arguments: ${JSON.stringify(parameters)}`,
+        ]),
+        `From ${trials.length} constructed tasks that the target was run on.`,
+        `Next: ${next}.`,
+      ].join("\n"),
+    };
+  },
+});

@@ -1,0 +1,149 @@
+import { isSame } from "../../src/core/json.ts";
+import { createRng } from "../../src/core/rng.ts";
+import { drawParameters } from "../../src/dag/cells.ts";
+import { fillingAxes, fillingOf, type Parameters } from "../../src/dag/parameters.ts";
+import { counted, countedCell, emptyTally, evenness, type Tally } from "../../src/dag/space-filling.ts";
+import { type Synthesized, synthesize } from "../../src/dag/synthesize.ts";
+import { airline } from "../../src/domains/airline/airline.ts";
+import { hearRequests } from "../../src/domains/dialogue.ts";
+import { type Axis, stateOf } from "../../src/domains/domain.ts";
+import { act, openEnvironment } from "../../src/domains/environment.ts";
+import { passGates } from "../../src/tasks/gates.ts";
+import { solve } from "../../src/tasks/gold.ts";
+import { everyRequest, isHeardAs } from "../../src/tasks/instruction.ts";
+import { leaksOf } from "../../src/tasks/leaks.ts";
+
+/** What sampling many tasks came to. */
+export interface Sampling {
+  readonly tasks: number;
+  readonly tasksPerSecond: number;
+  readonly gateRejections: number;
+  readonly unmet: ReadonlyMap<string, number>;
+  /** Tasks that a second, fresh pass through every gate turned down. */
+  readonly failedAgain: number;
+  /** Requests said in every form and heard, and how many came back otherwise. */
+  readonly said: number;
+  readonly misheard: number;
+  readonly leaks: number;
+  /** Golden trajectories that do not run or end elsewhere than gold. */
+  readonly brokenWalks: number;
+  /** The least share of different golden call sequences in any 1,000 tasks in a row. */
+  readonly distinct: number;
+  readonly longest: number;
+  readonly events: ReadonlyMap<string, number>;
+  readonly evenness: readonly { readonly axis: string; readonly share: number; readonly values: number }[];
+}
+
+/** The tool names of a golden trajectory, in order. */
+const sequenceOf = ({ walk }: Synthesized) =>
+  walk.walks
+    .flatMap(({ nodes }) => nodes)
+    .flatMap((name) => {
+      const node = walk.nodes[name];
+      return node?.type === "tool" ? [node.tool_id] : [];
+    });
+
+/** The values of an axis that some request can have. */
+export function feasibleValues(axis: Axis): number {
+  if (axis.scope !== "request") return axis.values.length;
+  const rng = createRng(`feasible ${axis.name}`);
+  return axis.values.filter((value) => airline.drawCell({ [axis.name]: value }, rng).status === "drawn")
+    .length;
+}
+
+/** True if the golden trajectory runs, but for what events get in the way of, and ends where gold ends. */
+function walkHolds({ walk, gated }: Synthesized): boolean {
+  const { task } = gated;
+  let environment = openEnvironment(airline, stateOf(task.world), { events: task.events });
+  for (const name of walk.walks.flatMap(({ nodes }) => nodes)) {
+    const node = walk.nodes[name];
+    if (node?.type !== "tool") continue;
+    const acted = act(environment, { name: node.tool_id, arguments: node.arguments });
+    if ((acted.status === "ok") === (node.refused !== undefined)) return false;
+    environment = acted.environment;
+  }
+  const solved = solve(airline, task);
+  if (solved.status === "stuck") return false;
+  return Object.entries(solved.final).every(
+    ([name, table]) => table.hash() === environment.state[name]?.hash(),
+  );
+}
+
+function misheardIn({ gated }: Synthesized): { readonly said: number; readonly misheard: number } {
+  const requests = gated.task.user.requests.flatMap(everyRequest);
+  let [said, misheard] = [1, isHeardAs(gated.task.instruction, gated.task.user, airline) ? 0 : 1];
+  for (const { request } of requests) {
+    const kind = airline.requests.find((one) => one.kind === request.kind);
+    for (let form = 0; form < (kind?.forms ?? 0); form++) {
+      said += 1;
+      if (!isSame(hearRequests(kind?.say(request, form) ?? "", airline), [request])) misheard += 1;
+    }
+  }
+  return { said, misheard };
+}
+
+/** Samples tasks on a cold start: each choice fills the space and knows only what came before it. */
+export function sampleMany(wanted: number, seed: string): Sampling {
+  let tally: Tally = emptyTally;
+  const made: { readonly synthesized: Synthesized; readonly parameters: Parameters }[] = [];
+  const unmet = new Map<string, number>();
+  let [gateRejections, ms] = [0, 0];
+  for (let i = 0; made.length < wanted; i++) {
+    const start = performance.now();
+    const rng = createRng(`${seed}/${i}`);
+    const parameters = drawParameters({ where: {} }, { domain: airline, tally, rng: rng.fork("draw") });
+    const made1 = parameters === null ? null : synthesize(airline, parameters, rng.fork("make"));
+    ms += performance.now() - start;
+    if (parameters === null || made1 === null) continue;
+    if (made1.status !== "made") {
+      unmet.set(made1.why, (unmet.get(made1.why) ?? 0) + 1);
+      continue;
+    }
+    gateRejections += made1.rejections.length;
+    made.push({ synthesized: made1.made, parameters });
+    tally = counted(countedCell(tally, made1.made.gated.cell), fillingOf(parameters));
+  }
+  return { ...measured(made, tally), gateRejections, unmet, tasksPerSecond: wanted / (ms / 1000) };
+}
+
+function measured(
+  made: readonly { readonly synthesized: Synthesized; readonly parameters: Parameters }[],
+  tally: Tally,
+): Omit<Sampling, "gateRejections" | "unmet" | "tasksPerSecond"> {
+  const sequences = made.map(({ synthesized }) => sequenceOf(synthesized).join(" "));
+  const starts = Array.from({ length: Math.max(1, Math.floor(sequences.length / 1000)) }, (_, i) => i * 1000);
+  const shares = starts.map((start) => {
+    const some = sequences.slice(start, start + 1000);
+    return new Set(some).size / some.length;
+  });
+  const heard = made.map(({ synthesized }) => misheardIn(synthesized));
+  const fresh = ({ gated }: Synthesized) => passGates(JSON.parse(JSON.stringify(gated.task)), airline);
+  const events = Map.groupBy(made, ({ synthesized }) => synthesized.events);
+  const axes = [
+    ...airline.axes.map((axis) => ({ name: axis.name, values: feasibleValues(axis) })),
+    ...Object.entries(fillingAxes)
+      .filter(([name]) => name !== "events")
+      .map(([name, values]) => ({ name, values: values.length })),
+  ];
+  return {
+    tasks: made.length,
+    failedAgain: made.filter(({ synthesized }) => fresh(synthesized).status !== "passed").length,
+    said: heard.reduce((sum, { said }) => sum + said, 0),
+    misheard: heard.reduce((sum, { misheard }) => sum + misheard, 0),
+    leaks: made.filter(({ synthesized: { gated } }) => {
+      const { task, gold } = gated;
+      return (
+        gold !== null && leaksOf(task.instruction, { domain: airline, user: task.user, gold }).length > 0
+      );
+    }).length,
+    brokenWalks: made.filter(({ synthesized }) => !walkHolds(synthesized)).length,
+    distinct: Math.min(...shares),
+    longest: Math.max(...made.map(({ synthesized }) => sequenceOf(synthesized).length)),
+    events: new Map([...events].map(([kind, some]) => [kind, some.length])),
+    evenness: axes.map(({ name, values }) => ({
+      axis: name,
+      share: evenness(tally.get(name), values),
+      values,
+    })),
+  };
+}
