@@ -3,7 +3,7 @@ import { meets } from "../domains/cell.ts";
 import type { AxisValue, AxisValues, Domain, Region } from "../domains/domain.ts";
 import { schedules } from "../tasks/task.ts";
 import { fillingAxes, type Parameters } from "./parameters.ts";
-import { counted, rarity, rarityOf, type Tally } from "./space-filling.ts";
+import { counted, rarity, rarityOf, type Tally, type Weighed, weightsOf } from "./space-filling.ts";
 
 /** Whole parameters drawn so that they fill the space: of several cells the one with the rarest values. */
 
@@ -26,14 +26,34 @@ export interface Filling {
 
 /** A whole request cell inside a region, the rarest of some; null if none was drawn. */
 function drawRare(region: Region, { domain, tally, rng }: Filling): AxisValues | null {
+  const weighed = { tally, weights: weightsOf(tally) };
+  const urgent = mostUrgent(region, weighed, domain);
   let best: { readonly cell: AxisValues; readonly score: number } | null = null;
   for (let i = 0; i < candidates; i++) {
-    const draw = domain.drawCell(region, rng);
-    if (draw.status === "impossible") return null;
-    const score = rarityOf(tally, draw.cell, domain);
+    // Chance alone would hardly ever draw what is most wanting.
+    const draw = domain.drawCell(i === 0 ? { ...region, ...urgent } : region, rng);
+    if (draw.status === "impossible") {
+      if (i === 0) continue;
+      return null;
+    }
+    const score = rarityOf(weighed, draw.cell, domain);
     if (best === null || score > best.score) best = { cell: draw.cell, score };
   }
   return best?.cell ?? null;
+}
+
+/** The one value of a request axis that is most wanting, as a region; nothing where the region fixes that axis. */
+function mostUrgent(region: Region, { tally, weights }: Weighed, { axes }: Domain): Region {
+  let most: { readonly region: Region; readonly need: number } = { region: {}, need: 0 };
+  for (const axis of axes) {
+    if (axis.scope !== "request" || region[axis.name] !== undefined) continue;
+    // Only values that came up at all are known to be feasible.
+    for (const value of tally.get(axis.name)?.keys() ?? []) {
+      const need = (weights.get(axis.name) ?? 1) * rarity(tally, axis, value);
+      if (need > most.need) most = { region: { [axis.name]: value }, need };
+    }
+  }
+  return most.region;
 }
 
 /** The values of an axis that a region leaves. */

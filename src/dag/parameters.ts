@@ -29,7 +29,7 @@ export const fillingAxes = {
   distractors: [0, 1, 2, 3, 4],
   nearness: [0, 1, 2],
   events: eventKinds,
-  detours: [0, 1, 2, 3, 4, 5, 6],
+  detours: [0, 1, 2, 3, 4, 5, 6, 7, 8],
 } as const;
 
 /** What of some parameters is not about requests: values by name, for tallies. */

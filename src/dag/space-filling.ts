@@ -34,11 +34,31 @@ export function rarity(tally: Tally, axis: Pick<Axis, "name" | "values">, value:
   return -Math.log((((counts?.get(value) ?? 0) + 0.5) / (total(counts) + 0.5 * k)) * k);
 }
 
-/** The sum of how rare some values are, each on its axis. */
-export function rarityOf(tally: Tally, values: AxisValues, { axes }: Pick<Domain, "axes">): number {
+/** How much more an axis counts for each share that it is short of even. */
+const urgency = 10;
+
+/** A tally, and what each axis counts. */
+export interface Weighed {
+  readonly tally: Tally;
+  readonly weights: ReadonlyMap<string, number>;
+}
+
+/** What each axis counts: those that are filled least evenly most, so that none is left behind for the others. */
+export function weightsOf(tally: Tally): ReadonlyMap<string, number> {
+  return new Map(
+    [...tally].map(([axis, counts]) => [axis, 1 + urgency * (1 - evenness(counts, counts.size))]),
+  );
+}
+
+/** The weighted sum of how rare some values are, each on its axis. */
+export function rarityOf(
+  { tally, weights }: Weighed,
+  values: AxisValues,
+  { axes }: Pick<Domain, "axes">,
+): number {
   return axes.reduce((sum, axis) => {
     const value = values[axis.name];
-    return value === undefined ? sum : sum + rarity(tally, axis, value);
+    return value === undefined ? sum : sum + (weights.get(axis.name) ?? 1) * rarity(tally, axis, value);
   }, 0);
 }
 
