@@ -226,6 +226,18 @@ export interface ScriptedRequest {
   readonly otherwise?: ScriptedRequest;
 }
 
+/** A record made to be mistaken for the right one. */
+export interface Distractor {
+  /** `table/id`, with the part of the record after a further slash where only a part is meant. */
+  readonly record: string;
+  /** The right one, in the same form. */
+  readonly near: string;
+  /** The criterion by which it is the wrong one: price, minutes, seats, cabin, date, stops, id, owner or status. */
+  readonly losesBy: string;
+  /** By how much, in the criterion's unit; null where it has none. */
+  readonly by: number | null;
+}
+
 /** What a sampled scenario should be like: one region per request, and how full its world is. */
 export interface ScenarioWish {
   readonly requests: readonly Region[];

@@ -1,6 +1,14 @@
 import { canonical } from "../core/json.ts";
 import type { Call, Domain } from "../domains/domain.ts";
 import { matchesCall } from "./criteria.ts";
+import {
+  differingArguments,
+  madeWrites,
+  matchExactly,
+  matchNearest,
+  type Wanted,
+  wantedWrites,
+} from "./match-writes.ts";
 import type { Gold, Task } from "./task.ts";
 import { type Trace, traceTrajectory } from "./trace.ts";
 import type { Trajectory } from "./trajectory.ts";
@@ -29,53 +37,32 @@ export function failureMode({ task, trajectory, gold, domain }: Failing): string
 }
 
 function writeModes(trace: Trace, gold: Pick<Gold, "solutions">): readonly string[] {
-  const wanted = gold.solutions.flatMap((solution) => solution.writes);
-  const done = trace.calls.flatMap(({ call, effect, status }) =>
-    call !== null && effect === "write" && status === "ok" ? [call] : [],
-  );
-  const { missing, extra } = unmatched(wanted, done);
-  const modes: string[] = [];
-  const left = [...extra];
-  for (const call of missing) {
-    const i = left.findIndex((other) => other.name === call.name);
-    const other = left[i];
-    if (other === undefined)
-      modes.push(attempted(call, trace) ? `error from ${call.name}` : `missing ${call.name}`);
-    else {
-      left.splice(i, 1);
-      modes.push(`wrong ${call.name}: ${differing(call, other).join(", ")}`);
-    }
-  }
-  return [...modes, ...left.map((call) => `${extraKind(call, { gold, wanted })} ${call.name}`)];
-}
-
-function unmatched(wanted: readonly Call[], done: readonly Call[]) {
-  const extra = [...done];
-  const missing = wanted.filter((call) => {
-    const i = extra.findIndex((other) => canonical(other) === canonical(call));
-    if (i >= 0) extra.splice(i, 1);
-    return i < 0;
-  });
-  return { missing, extra };
+  const wanted = wantedWrites(gold);
+  const { pairs, missing, extra } = matchNearest(matchExactly(wanted, madeWrites(trace)));
+  return [
+    ...pairs.map(
+      (pair) =>
+        `wrong ${pair.wanted.call.name}: ${differingArguments(pair.wanted.call, pair.made.call).join(", ")}`,
+    ),
+    ...missing.map(({ call }) =>
+      attempted(call, trace) ? `error from ${call.name}` : `missing ${call.name}`,
+    ),
+    ...extra.map(({ call }) => `${extraKind(call, { gold, wanted })} ${call.name}`),
+  ];
 }
 
 const attempted = (call: Call, trace: Trace) =>
   trace.calls.some(({ name, status }) => name === call.name && status !== "ok");
 
-function differing(a: Call, b: Call): readonly string[] {
-  const keys = new Set([...Object.keys(a.arguments), ...Object.keys(b.arguments)]);
-  return [...keys].filter((key) => canonical(a.arguments[key]) !== canonical(b.arguments[key])).sort();
-}
-
 function extraKind(
   call: Call,
-  { gold, wanted }: { readonly gold: Pick<Gold, "solutions">; readonly wanted: readonly Call[] },
+  { gold, wanted }: { readonly gold: Pick<Gold, "solutions">; readonly wanted: readonly Wanted[] },
 ): string {
   const ruledOut = gold.solutions.find((solution) =>
     solution.forbids.some((pattern) => matchesCall(call, pattern)),
   );
   if (ruledOut !== undefined) return `forbidden (${ruledOut.clauses.join(", ")})`;
-  return wanted.some((other) => canonical(other) === canonical(call)) ? "repeated" : "unasked";
+  return wanted.some((other) => canonical(other.call) === canonical(call)) ? "repeated" : "unasked";
 }
 
 function transferMode(trace: Trace, task: Task): readonly string[] {

@@ -16,6 +16,8 @@ export interface TracedCall {
   /** The call itself, if it was well formed. */
   readonly call: Call | null;
   readonly effect: "read" | "write" | "generic" | "transfer" | "none";
+  /** The arguments as the target wrote them. */
+  readonly emitted: string;
 }
 
 /** A trajectory run again on its task's world: what its calls did, showed and broke. */
@@ -111,7 +113,8 @@ function runCalls(message: Extract<Message, { role: "assistant" }>, running: Run
     environment = stepped.environment;
     const tool = domain.tools.find((known) => known.name === emitted.name);
     const call = "call" in stepped ? stepped.call : null;
-    calls.push({ place, name: emitted.name, status: stepped.status, call, effect: tool?.effect ?? "none" });
+    const { name, arguments: text } = emitted;
+    calls.push({ place, name, status: stepped.status, call, effect: tool?.effect ?? "none", emitted: text });
     if (call === null || tool === undefined) continue;
     if (stepped.status === "ok") {
       for (const record of tool.shows(call.arguments, stepped.result)) shown.add(record);
