@@ -65,12 +65,18 @@ function argumentMode(name: string, instead: Instead, scene: Scene) {
   const mode = modeOf({
     mode: first?.mode ?? "wrong_value",
     tool: instead.actual.name,
-    argument: path.split("/").findLast((step) => !/^\d+$/.test(step)) ?? name,
+    argument: plainName(path),
     detail: `${instead.how} at message ${instead.place}: ${path} is ${brief(leaf.actual)}, expected ${brief(leaf.expected)}${loses}`,
     taken,
     place: instead.place,
   });
   return { name, mode };
+}
+
+/** The last member that a path names; an offer's members are the target's own words, and only a plain one is a name. */
+function plainName(path: string): string | null {
+  const name = path.split("/").findLast((step) => !/^\d+$/.test(step)) ?? "";
+  return /^\w{1,40}$/.test(name) ? name : null;
 }
 
 function sayDistractor({ record, near, losesBy, by }: Distractor): string {

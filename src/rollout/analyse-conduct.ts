@@ -50,10 +50,11 @@ function isUnmet({ status, clauses, restsOn, forbids }: Solution, { task, grade 
 function turnedDownModes(solution: Solution, request: number, scene: Scene): readonly Mode[] {
   const { trace } = scene;
   const said = isDeclined(scene, request);
-  const forbidden = [...trace.calls, ...scene.offers].find(
+  const against = [...trace.calls, ...scene.offers].filter(
     ({ call, place }) =>
       call !== null && isAbout(call, solution) && ruledOutBy(call, place, scene) === request,
   );
+  const forbidden = against.find((one) => "status" in one && one.status === "ok") ?? against[0];
   const gaveUp = givenUp(scene, request);
   const unseen = solution.restsOn.filter((record) => !trace.shown.has(record));
   const decided = said || forbidden !== undefined || gaveUp !== null || trace.calls.some(isTransfer);
@@ -65,9 +66,11 @@ function turnedDownModes(solution: Solution, request: number, scene: Scene): rea
   if (solution.status === "handover" || said) return modes;
   if (forbidden !== undefined) {
     const { place, call } = forbidden;
+    const isMade = "status" in forbidden && forbidden.status === "ok";
+    const mode = isMade ? "forbidden_write" : "clause_violated";
     const clause = solution.clauses[0] ?? null;
     const detail = `message ${place} goes for ${call?.name} although ${clause} rules it out`;
-    return [...modes, modeOf({ mode: "clause_violated", tool: call?.name ?? null, detail, clause, place })];
+    return [...modes, modeOf({ mode, tool: call?.name ?? null, detail, clause, place })];
   }
   if (modes.length > 0 || isCutShort(scene)) return modes;
   const detail = `the user was never told that ${solution.request.kind} is declined (${solution.clauses.join(", ")})`;

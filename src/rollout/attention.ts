@@ -4,7 +4,7 @@ import type { TracedCall } from "../tasks/trace.ts";
 import type { Scene } from "./scene.ts";
 
 /** What tells which request a target is at. */
-export type Attended = Pick<Scene, "solutions" | "trace" | "raised" | "said">;
+export type Attended = Pick<Scene, "solutions" | "trace" | "raised" | "said" | "domain">;
 
 /** Every text and number in a value, in order. */
 export function leavesOf(value: Json | undefined): readonly (string | number)[] {

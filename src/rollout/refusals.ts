@@ -9,7 +9,7 @@ export interface Refusal {
   readonly request: number | null;
   /** `declined`: as the policy has it. `given_up`: what should have been done, or no more than that it did not work. */
   readonly how: "declined" | "given_up";
-  /** The clause that it names first. */
+  /** The first of the domain's clauses that it names. */
   readonly clause: string | null;
 }
 
@@ -27,7 +27,8 @@ export function refusalsIn(on: Attended): readonly Refusal[] {
     const among = (fitting.length > 0 ? fitting : open).toSorted((a, b) => told(a) - told(b));
     const request = lastTouched(among, on, { place, text });
     const isDue = on.solutions[request ?? -1]?.status === "refused" && !hearFailure(text);
-    refusals.push({ place, request, how: isDue ? "declined" : "given_up", clause: named?.[0] ?? null });
+    const clause = on.domain.clauses.find(({ id }) => named?.includes(id))?.id ?? null;
+    refusals.push({ place, request, how: isDue ? "declined" : "given_up", clause });
   }
   return refusals;
 }
