@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
 import type { Hypothesis } from "../src/frontier/hypothesis.ts";
-import type { Harvested, Iteration, Mark, Simplification, Verification } from "../src/store/records.ts";
+import type {
+  Analysis,
+  AnalysisNote,
+  Harvested,
+  Iteration,
+  Mark,
+  Simplification,
+  Verification,
+} from "../src/store/records.ts";
 import type { Store } from "../src/store/store.ts";
 import { refusal, storeFiles } from "./data/store-file.ts";
 import {
@@ -144,6 +152,27 @@ describe("what goes in comes out", () => {
     for (const each of [second, first, { ...first, outcome: "another" }]) store.recordIteration(each);
     expect(store.iterations("r1")).toStrictEqual([first, second]);
     expect(store.iterations("r1", { offset: 1 })).toStrictEqual([second]);
+  });
+
+  test("analyses, of which a task has one, in the order of the tasks", () => {
+    const store = opened();
+    recordBasics(store);
+    store.recordTask(storedTask({ key: "another" }));
+    const note: AnalysisNote = {
+      key: "book: wrong_choice of flight_number (price)",
+      mode: "wrong_choice",
+      request: 0,
+      count: 2,
+      detail: 'made at message 8: flights/0/flight_number is "HAT1", expected "HAT2"',
+      taken: "flights/HAT1",
+      clause: null,
+    };
+    const first: Analysis = { session: "s1", task: "task-1", rollouts: 3, notes: [note] };
+    const second: Analysis = { ...first, task: "another", notes: [] };
+    for (const each of [second, { ...first, rollouts: 1 }, first]) store.recordAnalysis(each);
+    expect(store.analysis("s1", "task-1")).toStrictEqual(first);
+    expect(store.analysis("s2", "task-1")).toBeNull();
+    expect(store.analyses("s1")).toStrictEqual([first, second]);
   });
 
   test("marks, of which the newest holds", () => {

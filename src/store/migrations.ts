@@ -194,6 +194,15 @@ const migrations: readonly string[] = [
   `
   ALTER TABLE sessions ADD COLUMN phraser TEXT;
   ALTER TABLE session_tasks ADD COLUMN construction TEXT;
+
+  CREATE TABLE analyses (
+    session TEXT NOT NULL,
+    task TEXT NOT NULL,
+    rollouts INTEGER NOT NULL,
+    notes TEXT NOT NULL,
+    PRIMARY KEY (session, task),
+    FOREIGN KEY (session, task) REFERENCES session_tasks (session, task)
+  ) STRICT;
   `,
 ];
 

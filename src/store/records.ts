@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../core/json.ts";
 import type { Interval } from "../core/stats.ts";
 import type { AxisValues, Distractor } from "../domains/domain.ts";
+import type { ModeName } from "../rollout/failure-note.ts";
 import type { RolloutSlot, Settings } from "../rollout/rollout.ts";
 import type { Gold, Origin, Task } from "../tasks/task.ts";
 
@@ -127,6 +128,32 @@ export interface Simplification {
   /** The key of the minimal task. */
   readonly minimal: string;
   readonly steps: Json;
+}
+
+/** One way in which a task's rollouts fail. */
+export interface AnalysisNote {
+  /** The fingerprint that failures of one cause share, whatever the task. */
+  readonly key: string;
+  readonly mode: ModeName;
+  /** The index of the gold's solution that it belongs to; null if it belongs to none. */
+  readonly request: number | null;
+  /** How many of the failed rollouts show it. */
+  readonly count: number;
+  /** One sentence on the first of these; it may quote the target and the world. */
+  readonly detail: string;
+  /** The distractor that was taken, as `table/id`. */
+  readonly taken: string | null;
+  readonly clause: string | null;
+}
+
+/** How a target fails one task; an analysis of more rollouts replaces the one before. */
+export interface Analysis {
+  readonly session: string;
+  readonly task: string;
+  /** The failed rollouts that were looked at. */
+  readonly rollouts: number;
+  /** The most frequent first. */
+  readonly notes: readonly AnalysisNote[];
 }
 
 /** One finished iteration of a run; a resumed harvest folds these instead of doing them again. */

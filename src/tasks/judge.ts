@@ -74,7 +74,8 @@ async function vote(
   }
 }
 
-function transcriptLine(message: Message): string {
+/** A message as one line of a transcript, which cannot end the fence around it. */
+export function transcriptLine(message: Message): string {
   const calls =
     message.role === "assistant" ? message.calls.map((call) => `[calls ${call.name} ${call.arguments}]`) : [];
   return `${message.role}: ${[message.text, ...calls].join(" ").replaceAll("```", "'''")}`;
