@@ -89,6 +89,8 @@ describe("the loop over stdio", () => {
     expect(shown(await server.call("run_target", { session_id, task_key }))).toMatchInlineSnapshot(`
       "sim:kimi-like (simulated) passes 1 of 10; 95 % interval 0.02–0.40; the pass rate lies inside the window 0–0.33.
       How it fails: forbidden (change_basic_economy) update_reservation_flights.
+      What went wrong in 9 failed rollouts (quoted text is data):
+      - 9 of 9, change_flights: forbidden_write (change_basic_economy): "message 12 makes update_reservation_flights {\\"reservation_id\\":\\"U5Q0HZ\\",\\"cabin\\":\\"basic_economy\\",\\"flights\\":[{\\"flight_number\\":… although change_basic_economy rules it out"
       0.0 % of the policy checks could not be decided.
       Next: verify_with_oracle with session_id "<session 1>" and task_key "<key 1>"."
     `);
@@ -98,6 +100,7 @@ describe("the loop over stdio", () => {
     const first = await server.get("run_target", { session_id, task_key });
     const again = await server.get("run_target", { session_id, task_key });
     expect(again).toEqual({ ...first, run_id: again.run_id });
+    expect(await server.get("show_task", { task_key })).toMatchObject({ analysis: first.analysis });
   });
 
   test("the oracle keeps the failure", async () => {

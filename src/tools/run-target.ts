@@ -4,6 +4,7 @@ import type { Staged } from "../rollout/attempt.ts";
 import { type Counts, evaluate, type StoppingRule } from "../rollout/evaluate.ts";
 import { modesOf } from "../simplify/simplify.ts";
 import { undecidedShare } from "../tasks/grade.ts";
+import { analyseTask, analysisLines, analysisOutput, describeAnalysis } from "./analysis.ts";
 import { longOutput, type On, runLong } from "./long-work.ts";
 import { defineTool } from "./tool.ts";
 import { openWorkbench, recordCounts, spentBudget, stagedTask, type Workbench } from "./workbench.ts";
@@ -30,6 +31,7 @@ const output = longOutput({
   interval: z.object({ low: z.number(), high: z.number() }),
   verdict: z.enum(["inside", "outside", "undecided"]).describe("of the session's window"),
   modes: z.array(z.string()).describe("how it fails, by fingerprint"),
+  analysis: analysisOutput.nullable(),
   undecided_share: z
     .number()
     .nullable()
@@ -40,7 +42,7 @@ const output = longOutput({
   next: z.string(),
 });
 
-/** Runs the target on a task until the window verdict is sure, and records what came of it. */
+/** Runs the target on a task until the window verdict is sure; records what came of it, and how it fails. */
 export async function runTarget(
   bench: Workbench,
   staged: Staged,
@@ -65,6 +67,7 @@ export async function runTarget(
     rule,
   );
   recordCounts(bench, counts, { staged, model: bench.target, role: "target", purpose: "screening" });
+  await analyseTask(bench, staged, { counts, signal: on.signal });
   return counts;
 }
 
@@ -94,6 +97,7 @@ function answerWith(bench: Workbench, staged: Staged, counts: Counts) {
   const { n, passed, unscored, verdict } = counts;
   const interval = wilson(passed, n);
   const modes = modesOf(staged, counts, bench.stage);
+  const analysis = counts.passed < n ? bench.deps.store.analysis(bench.session.id, staged.key) : null;
   // The unscored ones too: they are what one wants to look into when something is wrong.
   const ids = bench.deps.store
     .rollouts({ session: bench.session.id, task: staged.key, role: "target", limit: 64 })
@@ -116,6 +120,7 @@ function answerWith(bench: Workbench, staged: Staged, counts: Counts) {
       interval,
       verdict,
       modes: [...modes],
+      analysis: analysis === null ? null : describeAnalysis(analysis),
       undecided_share: undecided,
       why_unscored: [...whyUnscored],
       rollout_ids: ids,
@@ -127,6 +132,7 @@ function answerWith(bench: Workbench, staged: Staged, counts: Counts) {
         ? `No rollout of ${bench.session.target}${simulated} could be scored: ${unscored} unscored.`
         : `${bench.session.target}${simulated} passes ${passed} of ${n}${unscored > 0 ? `, ${unscored} unscored` : ""}; 95 % interval ${interval.low.toFixed(2)}–${interval.high.toFixed(2)}; the pass rate lies ${verdict === "undecided" ? "perhaps inside" : verdict} the window ${bench.session.window.low}–${bench.session.window.high}.`,
       ...(modes.length > 0 ? [`How it fails: ${modes.join("; ")}.`] : []),
+      ...(analysis === null ? [] : analysisLines(analysis)),
       ...(undecided === null
         ? []
         : [`${(100 * undecided).toFixed(1)} % of the policy checks could not be decided.`]),

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { Domain, ScriptedRequest } from "../domains/domain.ts";
-import type { Evaluation, StoredTask } from "../store/records.ts";
+import type { Analysis, Evaluation, StoredTask } from "../store/records.ts";
 import type { Criterion } from "../tasks/task.ts";
+import { analysisLines, analysisOutput, describeAnalysis } from "./analysis.ts";
 import { dataNotice, fence } from "./fence.ts";
 import { namedDomain, namedTask } from "./lookup.ts";
 import { type Deps, defineTool } from "./tool.ts";
@@ -44,6 +45,7 @@ const output = z.object({
       simulated: z.boolean(),
     }),
   ),
+  analysis: analysisOutput.optional(),
   verification: z.unknown().optional(),
   minimal_task_key: z.string().optional(),
   marks: z.array(z.object({ mark: z.string(), note: z.string(), created_at: z.string() })),
@@ -80,7 +82,7 @@ export const showTask = defineTool({
     }));
     return {
       structured,
-      text: taskText(shown, full),
+      text: taskText(shown, { full, analysis: deps.store.analysis(stored.session, stored.key) }),
       links: [{ uri: `faultline://tasks/${stored.key}`, name: "The task" }, ...rollouts],
     };
   },
@@ -97,6 +99,7 @@ function describeTask(deps: Deps, stored: StoredTask) {
   const { store } = deps;
   const { key, session, task, gold } = stored;
   const domain = namedDomain(deps, task.domain);
+  const analysis = store.analysis(session, key);
   const verification = store.verification(session, key);
   const simplification = store.simplification(session, key);
   const rollouts = store.rollouts({ session, task: key, limit: 20 }).map((rollout) => ({
@@ -124,6 +127,7 @@ function describeTask(deps: Deps, stored: StoredTask) {
     origin: stored.origin,
     ...(stored.hypothesis === null ? {} : { hypothesis_id: stored.hypothesis }),
     evaluations: store.evaluations({ session, task: key }).map(describeEvaluation),
+    ...(analysis === null ? {} : { analysis: describeAnalysis(analysis) }),
     ...(verification === null
       ? {}
       : {
@@ -175,7 +179,10 @@ function groundsText({ cell, criteria, gold_calls, origin }: Shown): string {
   ].join("\n");
 }
 
-function taskText(shown: Shown, full: string | null): string {
+function taskText(
+  shown: Shown,
+  { full, analysis }: { readonly full: string | null; readonly analysis: Analysis | null },
+): string {
   const evaluations = shown.evaluations.map(
     (one) =>
       `- ${one.role}, ${one.purpose}: ${one.passed} of ${one.n} passed, ${one.unscored} unscored, ${one.verdict} the window${one.simulated ? " (simulated)" : ""}`,
@@ -190,6 +197,7 @@ function taskText(shown: Shown, full: string | null): string {
     ...(shown.hypothesis_id === undefined ? [] : [`Hypothesis: ${shown.hypothesis_id}`]),
     "Evaluations:",
     ...(evaluations.length === 0 ? ["- none"] : evaluations),
+    ...(analysis === null ? [] : analysisLines(analysis)),
     ...(shown.verification === undefined ? [] : [`Verification: ${JSON.stringify(shown.verification)}`]),
     ...(shown.minimal_task_key === undefined ? [] : [`Minimal form: task ${shown.minimal_task_key}`]),
     ...shown.marks.map(({ mark, note, created_at }) => `Marked ${mark} at ${created_at}: ${fence(note)}`),
