@@ -3,9 +3,10 @@ import { createReference } from "../src/agents/reference.ts";
 import { createSimulated } from "../src/agents/simulated.ts";
 import type { JsonObject } from "../src/core/json.ts";
 import { airline } from "../src/domains/airline/airline.ts";
+import type { Distractor } from "../src/domains/domain.ts";
 import type { ChatModel } from "../src/models/chat.ts";
 import type { Role } from "../src/models/config.ts";
-import { type Criterion, type Origin, taskKey } from "../src/tasks/task.ts";
+import { type Criterion, taskKey } from "../src/tasks/task.ts";
 import { session } from "./data/store-samples.ts";
 import { atDesk, type Desk, textOf } from "./desk.ts";
 import { sampleTask } from "./sampled.ts";
@@ -28,12 +29,12 @@ const wrongChoice = createSimulated(
   airline,
 );
 
-/** A desk with one session and one task that has this origin; `model` plays what role asks for it. */
+/** A desk with one session and one task that has these distractors; `model` plays what role asks for it. */
 function withTask(
   {
-    origin,
+    distractors = [],
     criteria = passed.task.criteria,
-  }: { readonly origin: unknown; readonly criteria?: readonly Criterion[] },
+  }: { readonly distractors?: readonly Distractor[]; readonly criteria?: readonly Criterion[] },
   model: (role: Role) => ChatModel,
   run: (desk: Desk, task_key: string) => Promise<void>,
 ): Promise<void> {
@@ -44,7 +45,8 @@ function withTask(
       desk.deps.store.recordSession(session);
       desk.deps.store.recordTask({
         ...{ key, session: "s1", task, gold: passed.gold, cell: passed.cell, hypothesis: null },
-        ...{ origin: origin as Origin, createdAt: session.createdAt },
+        ...{ origin: { by: "sampled", seed: "0" }, createdAt: session.createdAt },
+        construction: { parameters: {}, walk: {}, distractors, enumerated: 1, words: {} },
       });
       await run(desk, key);
     },
@@ -53,7 +55,6 @@ function withTask(
 }
 
 const planted = (role: Role) => (role === "target" ? wrongChoice : createReference(airline));
-const sampled: Origin = { by: "sampled", seed: "0" };
 
 interface Ran {
   readonly analysis: { readonly rollouts: number; readonly notes: readonly JsonObject[] };
@@ -67,7 +68,7 @@ async function runAt({ call }: Desk, task_key: string) {
 /** The flight that the target takes, and the right one. */
 async function flights(): Promise<readonly [string, string]> {
   let found: readonly [string, string] = ["", ""];
-  await withTask({ origin: sampled }, planted, async (desk, key) => {
+  await withTask({}, planted, async (desk, key) => {
     const { analysis } = await runAt(desk, key);
     const [, wrong = "", right = ""] =
       /is \\"(\w+)\\", expected \\"(\w+)\\"/.exec(String(analysis.notes[0]?.detail)) ?? [];
@@ -78,7 +79,7 @@ async function flights(): Promise<readonly [string, string]> {
 
 describe("run_target's analysis", () => {
   test("counts each cause over the failed rollouts, and is kept and shown with the task", () =>
-    withTask({ origin: sampled }, planted, async (desk, key) => {
+    withTask({}, planted, async (desk, key) => {
       const { analysis, text } = await runAt(desk, key);
       expect(analysis.notes).toMatchObject([
         { key: "book: wrong_choice of flight_number", count: analysis.rollouts, request: 0, taken: null },
@@ -95,21 +96,13 @@ describe("run_target's analysis", () => {
   test("names the distractor of a task that was made around a walk", async () => {
     const [wrong, right] = await flights();
     const distractor = { record: `flights/${wrong}`, near: `flights/${right}`, losesBy: "price", by: 31 };
-    await withTask({ origin: { by: "walk", distractors: [distractor] } }, planted, async (desk, key) => {
+    await withTask({ distractors: [distractor] }, planted, async (desk, key) => {
       const { analysis } = await runAt(desk, key);
       expect(analysis.notes).toMatchObject([
         { key: "book: wrong_choice of flight_number (price)", taken: `flights/${wrong}` },
       ]);
     });
   });
-
-  test.each([[{ by: "walk" }], [{ by: "walk", distractors: [{ record: 1 }] }], [{ by: "unheard of" }]])(
-    "goes without distractors where the origin is %j",
-    (origin) =>
-      withTask({ origin }, planted, async (desk, key) => {
-        expect((await runAt(desk, key)).analysis.notes).toMatchObject([{ taken: null }]);
-      }),
-  );
 
   test("asks the session's real oracle as the analyst where only words are at fault, once for each rollout", async () => {
     const untold: Criterion = { type: "communicated", kind: "number", value: 424_242 };
@@ -125,7 +118,7 @@ describe("run_target's analysis", () => {
       },
     });
     const criteria = [...passed.task.criteria, untold];
-    await withTask({ origin: sampled, criteria }, real, async (desk, key) => {
+    await withTask({ criteria }, real, async (desk, key) => {
       const { analysis } = await runAt(desk, key);
       expect(analysis.notes).toMatchObject([{ key: "book: never_refused", count: analysis.rollouts }]);
       await runAt(desk, key);

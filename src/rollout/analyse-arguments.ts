@@ -108,7 +108,12 @@ function isIdLike(text: string): boolean {
 
 /** The distractor that a value names by its id or its part; of several the one whose other steps stand beside it. */
 function distractorOf(value: string, around: Json | undefined, { distractors }: Scene): Distractor | null {
-  const steps = ({ record }: Distractor) => record.split("/").slice(1);
+  // A way of several flights is one record, their numbers joined by "+".
+  const steps = ({ record }: Distractor) =>
+    record
+      .split("/")
+      .slice(1)
+      .flatMap((step) => step.split("+"));
   const named = distractors.filter((one) => steps(one).includes(value));
   const beside = new Set(leavesOf(around));
   return named.find((one) => steps(one).every((step) => beside.has(step))) ?? named[0] ?? null;

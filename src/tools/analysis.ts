@@ -1,5 +1,4 @@
 import { z } from "zod";
-import type { Distractor } from "../domains/domain.ts";
 import { analyse, notJudged } from "../rollout/analyst.ts";
 import type { Staged } from "../rollout/attempt.ts";
 import type { Counts } from "../rollout/evaluate.ts";
@@ -29,22 +28,6 @@ export const analysisOutput = z
   })
   .describe("what went wrong, most frequent first");
 
-const distractorSchema = z.object({
-  record: z.string(),
-  near: z.string(),
-  losesBy: z.string(),
-  by: z.number().nullable(),
-});
-
-/** What a task's world holds to be mistaken; only a task made around a walk says so of itself. */
-function distractorsOf(bench: Workbench, staged: Staged): readonly Distractor[] {
-  const origin: unknown = bench.deps.store.task(staged.key, bench.session.id)?.origin;
-  const walked = z
-    .object({ by: z.literal("walk"), distractors: z.array(distractorSchema) })
-    .safeParse(origin);
-  return walked.success ? walked.data.distractors : [];
-}
-
 /**
  * Analyses the failed rollouts of a task, and keeps and gives what they come to; null where none failed. The same
  * rollouts are not analysed twice, unless words were left unjudged.
@@ -60,7 +43,7 @@ export async function analyseTask(
   const known = deps.store.analysis(session.id, staged.key);
   const isWhole = known?.notes.every(({ detail }) => !detail.includes(notJudged)) === true;
   if (isWhole && known.rollouts === failed.length) return known;
-  const distractors = distractorsOf(bench, staged);
+  const distractors = deps.store.task(staged.key, session.id)?.construction?.distractors ?? [];
   // Words are read best by the strongest model that the session names.
   const model = bench.oracle.simulated ? null : bench.open(session.oracle, "analyst");
   const { task, gold } = staged;

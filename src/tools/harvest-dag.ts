@@ -87,8 +87,8 @@ async function tryConstructed({ staged }: Constructed, on: Iterating): Promise<T
   };
   if (counts.cut) return null;
   if (counts.n === 0) return { ...screened, why: "no rollout could be scored" };
-  const notes = await analyseTask(bench, staged, counts, on.on.signal);
-  const modes = notes.map(({ key }) => key);
+  const analysis = await analyseTask(bench, staged, { counts, signal: on.on.signal });
+  const modes = [...new Set(analysis?.notes.map(({ key }) => key))];
   if (counts.verdict !== "inside") return { ...screened, modes, why: whyOutside(counts, window) };
   recordConstruction(bench, staged.key, modes);
   const gate = await gateRate(bench, staged, on.on.signal);
