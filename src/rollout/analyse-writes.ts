@@ -163,7 +163,8 @@ function untouchedModes({ call, request }: Wanted, scene: Scene): readonly Mode[
   const gaveUp = givenUp(scene, request);
   const skipped = gaveUp === null ? [] : skippedLookups(request, gaveUp.place, scene);
   if (skipped.length > 0) return skipped;
-  const how = gaveUp === null ? "never tried or offered" : `given up at message ${gaveUp.place}`;
+  const words = brief(scene.trajectory.messages[gaveUp?.place ?? -1]?.text);
+  const how = gaveUp === null ? "never tried or offered" : `given up at message ${gaveUp.place}: ${words}`;
   const detail = `${say(call)} was ${how}`;
   const { clause = null, place = null } = gaveUp ?? {};
   return [modeOf({ mode: "missing_write", request, tool: call.name, detail, clause, place })];
