@@ -62,4 +62,7 @@ export interface Trial {
   }[];
   /** Whether its pass rate lies in the window. */
   readonly verdict: "inside" | "outside" | "undecided";
+  /** The vein that it was made to follow; null if none. */
+  readonly follows: string | null;
+  readonly kept: boolean;
 }

@@ -2,31 +2,41 @@ import type { Rng } from "../core/rng.ts";
 import { describeRegion } from "../domains/cell.ts";
 import type { AxisValues, Domain, Region } from "../domains/domain.ts";
 import { drawParameters } from "./cells.ts";
+import { newPairs, type Pairs, pairsIn } from "./pairs.ts";
 import { fillingOf, type Parameters, type Proposed, type Trial } from "./parameters.ts";
 import { counted, countedCell, emptyTally, rarity, type Tally } from "./space-filling.ts";
-import { drawCause, type Observation, reach, type Vein, veinOf } from "./veins.ts";
+import { leadOf, type Observation, reach, type Vein, veinOf } from "./veins.ts";
 
 /** What the next tasks follow from: known ways to fail by turns, and what nobody has asked yet. */
 
-/** Tasks tried in a vein after which it must have kept its promise, and the share of hits that it must have kept. */
-const [fairTries, leastHits] = [3, 0.35];
+/** Tasks that followed a vein after which it must have kept its promise, and the share of hits that it must have kept. */
+const [fairTries, leastHits] = [2, 0.35];
 /** The share of proposals that look for what is not known, at least and at most. */
 const [leastNew, mostNew] = [0.25, 0.5];
-/** Compositions drawn to look for what is not known; the one that known veins reach least is taken. */
-const looks = 4;
+
+/** The chance that a vein's cause lies where it is followed, at least. */
+const surely = 0.75;
+/** How often what is new is looked for by several requests at once. */
+const several = 0.6;
+/** Compositions drawn to look for what is not known. */
+const looks = 8;
 
 interface Proposing {
   readonly domain: Domain;
   /** Oldest first. */
   readonly trials: readonly Trial[];
   readonly rng: Rng;
+  /** Tasks of one vein that are kept at most; one that has so many is followed no more. */
+  readonly perVein?: number;
 }
 
 /** A vein with what following it has brought so far. */
 interface Followed extends Vein {
-  /** Tasks that lie in it, and those of them whose pass rate is inside the window. */
+  /** Tasks that were made to follow it, and those of them that were kept, or fail by it most inside the window. */
   readonly tried: number;
   readonly hits: number;
+  /** Tasks kept that fail by it most of all. */
+  readonly kept: number;
 }
 
 /** The requests of a trial as observations: what belongs to no request is laid to each of them. */
@@ -38,16 +48,19 @@ function observationsOf({ cell, requests, n, modes }: Trial): readonly Observati
   });
 }
 
-/** The way in which most rollouts of a trial failed; null if none did. */
-export function mainMode({ modes }: Pick<Trial, "modes">): string | null {
-  const first = modes.toSorted((a, b) => b.count - a.count)[0];
-  return first === undefined ? null : first.key;
+/** The way in which most rollouts of a trial failed, the followed one if it is as frequent; null if none failed. */
+export function mainMode({ modes, follows }: Pick<Trial, "modes" | "follows">): string | null {
+  const most = Math.max(0, ...modes.map(({ count }) => count));
+  const main = modes.filter(({ count }) => count === most).map(({ key }) => key);
+  return follows !== null && main.includes(follows) ? follows : (main[0] ?? null);
 }
 
 function followed(vein: Vein, trials: readonly Trial[]): Followed {
-  const inside = trials.filter((trial) => observationsOf(trial).some((one) => reach(vein, one) > 0.5));
-  const hits = inside.filter(({ verdict }) => verdict === "inside").length;
-  return { ...vein, tried: inside.length, hits };
+  const made = trials.filter(({ follows }) => follows === vein.mode);
+  const isHit = (trial: Trial) => trial.kept || (trial.verdict === "inside" && mainMode(trial) === vein.mode);
+  const hits = made.filter(isHit).length;
+  const kept = trials.filter((trial) => trial.kept && mainMode(trial) === vein.mode).length;
+  return { ...vein, tried: made.length, hits, kept };
 }
 
 /** Every way to fail that was seen, with its likely causes and what it has brought. */
@@ -58,6 +71,7 @@ export function veinsOf(trials: readonly Trial[], domain: Domain): readonly Foll
   return [...modes].map((mode) => followed(veinOf(mode, seen, domain), trials));
 }
 
+/** The share of hits to expect of one task more: as seen, with one hit and one miss added (Laplace's rule). */
 const share = ({ tried, hits }: Followed) => (hits + 1) / (tried + 2);
 
 /**
@@ -81,18 +95,24 @@ interface Known {
   /** The main mode of every trial inside the window. */
   readonly found: readonly string[];
   readonly tally: Tally;
+  readonly perVein: number;
+  /** Pairs of values that were run. */
+  readonly pairs: Pairs;
 }
 
 /** The next parameters, one after the other, each knowing of those before it. Fewer where the domain yields no more. */
 export function proposeParameters(on: Proposing, count: number): readonly Proposed[] {
-  const { domain, trials, rng } = on;
+  const { domain, trials, rng, perVein = Number.POSITIVE_INFINITY } = on;
   const found = trials.flatMap((trial) => (trial.verdict === "inside" ? (mainMode(trial) ?? []) : []));
-  const veins = veinsOf(trials, domain);
+  const all = veinsOf(trials, domain);
+  const pairs = pairsIn(trials.flatMap(observationsOf));
   let tally = trials.reduce((so, { cell, filling }) => counted(countedCell(so, cell), filling), emptyTally);
   const proposed: Proposed[] = [];
   for (let i = 0; i < count; i++) {
-    const followedSoFar = proposed.flatMap(({ vein }) => vein ?? []);
-    const known: Known = { veins, found: [...found, ...followedSoFar], tally };
+    // Within a batch each proposal counts as though it would be kept, so that the next one looks elsewhere.
+    const followed = (mode: string) => proposed.filter(({ vein }) => vein === mode).length;
+    const veins = all.map((vein) => ({ ...vein, kept: vein.kept + followed(vein.mode) }));
+    const known: Known = { veins, found, tally, perVein, pairs };
     const next = proposeOne({ domain, rng: rng.fork(`proposal ${i}`) }, known);
     if (next === null) break;
     proposed.push(next);
@@ -111,64 +131,67 @@ export function tallied(tally: Tally, parameters: Parameters): Tally {
 
 function proposeOne(on: Pick<Proposing, "domain" | "rng">, known: Known): Proposed | null {
   const { rng } = on;
-  const promising = known.veins.filter((vein) => vein.tried < fairTries || share(vein) >= leastHits);
-  const novelty = Math.min(mostNew, Math.max(leastNew, chanceOfNew(known.found)));
+  const promising = known.veins.filter(
+    (vein) => vein.kept < known.perVein && (vein.tried < fairTries || share(vein) >= leastHits),
+  );
+  // The fewer ways to fail there are to follow, the more it is worth to look for others.
+  const novelty = Math.min(mostNew, Math.max(leastNew, chanceOfNew(known.found), 1 / (1 + promising.length)));
   if (promising.length === 0 || rng.chance(novelty)) return lookForNew(on, known);
-  const takenBy = (vein: Followed) => known.found.filter((mode) => mode === vein.mode).length;
-  const worth = (vein: Followed) => share(vein) / (1 + takenBy(vein));
+  const worth = (vein: Followed) => share(vein) / (1 + vein.kept);
   const [best] = rng.shuffle(promising).toSorted((a, b) => worth(b) - worth(a));
-  return (best === undefined ? null : follow(best, takenBy(best), on, known)) ?? lookForNew(on, known);
+  return (best === undefined ? null : follow(best, on, known)) ?? lookForNew(on, known);
 }
 
-/** A task in a vein, at a cause drawn by its chance; everything that the cause leaves open fills the space. */
+/** A task in a vein, where its cause most likely lies; everything that the cause leaves open fills the space. */
 function follow(
   vein: Followed,
-  taken: number,
   { domain, rng }: Pick<Proposing, "domain" | "rng">,
   { tally, veins }: Known,
 ): Proposed | null {
-  const cause = drawCause(vein, rng);
-  if (cause === null) return null;
-  const parameters = drawParameters(split(cause, domain), { domain, tally, rng });
+  const lead = leadOf(vein, surely, rng);
+  if (lead === null) return null;
+  const parameters = drawParameters(split(lead.where, domain), { domain, tally, rng });
   if (parameters === null) return null;
-  const chance = vein.causes.find(({ where }) => where === cause)?.chance ?? 0;
   return {
     parameters,
     vein: vein.mode,
-    reason: `It follows "${vein.mode}" to ${describeRegion(cause)}, its cause with chance ${chance.toFixed(2)}: ${vein.hits} of ${vein.tried} tasks there lay inside the window, and ${taken} of it were found, the least worth of ${veins.length} known ways to fail being used up.`,
+    reason: `It follows "${vein.mode}" to ${describeRegion(lead.where)}, where its cause lies with chance ${lead.chance.toFixed(2)}: ${vein.hits} of ${vein.tried} tasks made to follow it were kept or fail by it, and with ${vein.kept} kept of it it is worth most of ${veins.length} known ways to fail.`,
   };
 }
 
-/** A task where the target was not asked yet: of a few compositions the one that the known veins reach least. */
-function lookForNew(
-  { domain, rng }: Pick<Proposing, "domain" | "rng">,
-  { tally, veins, found }: Known,
-): Proposed | null {
+/** The requests of some parameters as they would be observed. */
+function askedBy({ requests, schedule, world }: Parameters): readonly Pick<Observation, "cell" | "around">[] {
+  const around = { ...world, requests: Math.min(4, requests.length), schedule } as AxisValues;
+  return requests.map((cell) => ({ cell: cell as AxisValues, around }));
+}
+
+/**
+ * A task where the target was not asked yet: of a few compositions the one with most pairs of values that never met,
+ * and none that only shows again what enough is kept of.
+ */
+function lookForNew({ domain, rng }: Pick<Proposing, "domain" | "rng">, known: Known): Proposed | null {
+  const { tally, veins, found, pairs, perVein } = known;
+  // Several requests ask several things at once, and the analysis tells which of them went wrong.
+  const around: Region = veins.length > 0 && rng.chance(several) ? { requests: { min: 3 } } : {};
   const drawn = Array.from({ length: veins.length === 0 ? 1 : looks }, () =>
-    drawParameters({ where: {} }, { domain, tally, rng }),
+    drawParameters({ where: {}, around }, { domain, tally, rng }),
   ).filter((one) => one !== null);
+  const used = veins.filter(({ kept }) => kept >= perVein);
   const reached = (parameters: Parameters) =>
-    parameters.requests.reduce((sum, cell) => {
-      const around = {
-        ...parameters.world,
-        requests: parameters.requests.length,
-        schedule: parameters.schedule,
-      };
-      const at = { cell: cell as AxisValues, around: around as AxisValues };
-      return sum + Math.max(0, ...veins.map((vein) => reach(vein, at)));
-    }, 0) / parameters.requests.length;
+    Math.max(0, ...askedBy(parameters).flatMap((at) => used.map((vein) => reach(vein, at))));
   const [best] = drawn
-    .map((parameters) => ({ parameters, by: reached(parameters) }))
-    .toSorted((a, b) => a.by - b.by);
+    .map((parameters) => ({ parameters, fresh: newPairs(askedBy(parameters), pairs) }))
+    .map((one) => ({ ...one, worth: one.fresh * (1 - reached(one.parameters)) }))
+    .toSorted((a, b) => b.worth - a.worth);
   if (best === undefined) return null;
-  const known =
+  const status =
     veins.length === 0
       ? "nothing that fails is known yet"
-      : `known ways to fail reach ${(100 * best.by).toFixed(0)} % of its requests, and the next failure is of a new kind with chance ${chanceOfNew(found).toFixed(2)} (Good–Turing)`;
+      : `the next failure is of a new kind with chance ${chanceOfNew(found).toFixed(2)} (Good–Turing)`;
   return {
     parameters: best.parameters,
     vein: null,
-    reason: `It fills the space: ${rarestIn(best.parameters, tally, domain)}; ${known}.`,
+    reason: `It fills the space: ${best.fresh} pairs of values in it never met, ${rarestIn(best.parameters, tally, domain)}; ${status}.`,
   };
 }
 

@@ -1,4 +1,5 @@
 import lnGamma from "@stdlib/math-base-special-gammaln";
+import { isSame, type Json } from "../core/json.ts";
 import type { Rng } from "../core/rng.ts";
 import { meets } from "../domains/cell.ts";
 import type { Axis, AxisValues, Condition, Domain, Region } from "../domains/domain.ts";
@@ -30,8 +31,8 @@ export interface Cause {
 
 /** Conditions of a cause at most, beside the kind of request. */
 const mostConditions = 3;
-/** A further condition makes a cause that much less likely beforehand: the simplest explanation comes first. */
-const priorOfCondition = 0.25;
+/** A condition on one more axis makes a cause that much less likely beforehand: the simplest explanation comes first. */
+const priorOfAxis = 0.15;
 /** The chance to fail inside a cause and outside of it, as Beta counts: mostly, and hardly ever. */
 const [inside, outside] = [
   { alpha: 3, beta: 1 },
@@ -69,6 +70,7 @@ interface Gain {
 
 interface Explained {
   readonly where: readonly Named[];
+  /** ln of the prior, and with what it explains of the posterior, but for a constant. */
   readonly score: number;
 }
 
@@ -76,15 +78,17 @@ interface Explained {
 function* conjunctions(
   options: readonly (readonly Named[])[],
   within: readonly Gain[],
-  where: readonly Named[],
+  so: { readonly where: readonly Named[]; readonly prior: number },
 ): Generator<Explained> {
-  const gained = within.reduce((sum, { gain }) => sum + gain, 0);
-  yield { where, score: gained + where.length * Math.log(priorOfCondition) };
+  const { where, prior } = so;
+  yield { where, score: prior + within.reduce((sum, { gain }) => sum + gain, 0) };
   if (where.length === mostConditions) return;
   for (const [i, onAxis] of options.entries()) {
+    // However many conditions an axis has, they share its prior.
+    const next = prior + Math.log(priorOfAxis / onAxis.length);
     for (const condition of onAxis) {
       const left = within.filter(({ one }) => covers([condition], one));
-      yield* conjunctions(options.slice(i + 1), left, [...where, condition]);
+      yield* conjunctions(options.slice(i + 1), left, { where: [...where, condition], prior: next });
     }
   }
 }
@@ -94,8 +98,8 @@ const covers = (where: readonly Named[], { cell, around }: Observation) =>
 
 /** Causes so much (in ln) less likely than the best one are left out. */
 const negligible = 9;
-/** Causes that are told of one vein. */
-const shownCauses = 60;
+/** Causes that are kept of one vein. */
+const mostCauses = 400;
 
 /**
  * The posterior over all conjunctions of up to three conditions (beside the kind) that hold where a mode was first
@@ -103,9 +107,10 @@ const shownCauses = 60;
  */
 export function veinOf(mode: string, seen: readonly Observation[], domain: Pick<Domain, "axes">): Vein {
   const failing = seen.filter(({ modes }) => (modes[mode] ?? 0) > 0);
-  const surest = failing.toSorted((a, b) => (b.modes[mode] ?? 0) / b.n - (a.modes[mode] ?? 0) / a.n)[0];
+  const kind = kindOf(mode, failing, seen);
+  const rate = ({ modes, n }: Observation) => (modes[mode] ?? 0) / n;
+  const [surest] = failing.filter(({ cell }) => cell.kind === kind).toSorted((a, b) => rate(b) - rate(a));
   if (surest === undefined) return { mode, causes: [] };
-  const { kind } = surest.cell;
   const ofKind = seen.filter(({ cell }) => cell.kind === kind);
   const values: AxisValues = { ...surest.around, ...surest.cell };
   const options = domain.axes
@@ -115,7 +120,7 @@ export function veinOf(mode: string, seen: readonly Observation[], domain: Pick<
     .map((axis) =>
       conditionsOn(axis, values[axis.name] as AxisValues[string]).map((one): Named => [axis.name, one]),
     );
-  const weighed = weigh(mode, ofKind, options).slice(0, shownCauses);
+  const weighed = weigh(mode, ofKind, options).slice(0, mostCauses);
   const sum = weighed.reduce((so, { weight }) => so + weight, 0);
   return {
     mode,
@@ -124,6 +129,17 @@ export function veinOf(mode: string, seen: readonly Observation[], domain: Pick<
       chance: weight / sum,
     })),
   };
+}
+
+/** The kind of request that a mode goes with: what belongs to no request was laid to each one that stood beside it. */
+function kindOf(mode: string, failing: readonly Observation[], seen: readonly Observation[]) {
+  const kinds = [...new Set(failing.map(({ cell }) => cell.kind))];
+  const rate = (kind: AxisValues[string] | undefined) => {
+    const own = seen.filter(({ cell }) => cell.kind === kind);
+    const failed = own.reduce((sum, { modes }) => sum + (modes[mode] ?? 0), 0);
+    return (failed + 0.5) / (own.reduce((sum, { n }) => sum + n, 0) + 1);
+  };
+  return kinds.toSorted((a, b) => rate(b) - rate(a))[0];
 }
 
 interface Weighed {
@@ -140,7 +156,7 @@ function weigh(
     const k = Math.min(one.n, one.modes[mode] ?? 0);
     return { one, gain: lnChance(inside, k, one.n) - lnChance(outside, k, one.n) };
   });
-  const scored = [...conjunctions(options, gains, [])];
+  const scored = [...conjunctions(options, gains, { where: [], prior: 0 })];
   const best = scored.reduce((most, { score }) => Math.max(most, score), Number.NEGATIVE_INFINITY);
   return scored
     .filter(({ score }) => score > best - negligible)
@@ -148,9 +164,47 @@ function weigh(
     .sort((x, y) => y.weight - x.weight);
 }
 
-/** One cause of a vein, drawn with its chance (posterior sampling, Thompson 1933); null if there is none. */
-export function drawCause({ causes }: Vein, rng: Rng): Region | null {
-  return causes.length === 0 ? null : rng.weighted(causes, ({ chance }) => chance).where;
+/** Where a vein is followed, and the chance that its cause lies there. */
+export interface Lead {
+  readonly where: Region;
+  readonly chance: number;
+}
+
+/**
+ * Conditions that together hold a vein's cause with at least a given chance: those of a cause drawn by its chance
+ * (posterior sampling, Thompson 1933), and more from the likeliest others until the chance is reached. What stays
+ * open is free to vary, and every task that still fails there narrows the cause. Null if there is none.
+ */
+export function leadOf({ causes }: Vein, least: number, rng: Rng): Lead | null {
+  if (causes.length === 0) return null;
+  const drawn = rng.weighted(causes, ({ chance }) => chance);
+  let where = drawn.where;
+  const within = () =>
+    causes.filter((cause) => implies(where, cause.where)).reduce((sum, { chance }) => sum + chance, 0);
+  for (const cause of causes) {
+    if (within() >= least) break;
+    where = narrowed(where, cause.where);
+  }
+  return { where, chance: within() };
+}
+
+/** True if every condition of `of` stands in a region, or a value that meets it. */
+function implies(region: Region, of: Region): boolean {
+  return Object.entries(of).every(([axis, condition]) => {
+    const own = region[axis];
+    if (own === undefined) return false;
+    return isSame(own as Json, condition as Json) || (typeof own !== "object" && meets(own, condition));
+  });
+}
+
+/** A region with the conditions of another one, both of which hold in one cell: the narrower one of each axis. */
+function narrowed(region: Region, more: Region): Region {
+  const merged = Object.entries(more).map(([axis, condition]) => {
+    const own = region[axis];
+    if (own === undefined || typeof condition !== "object") return [axis, condition] as const;
+    return [axis, typeof own !== "object" ? own : { ...own, ...condition }] as const;
+  });
+  return { ...region, ...Object.fromEntries(merged) };
 }
 
 /** The chance that a vein reaches a request in a cell. */

@@ -82,6 +82,8 @@ export type Origin =
       /** The cells of its requests in the order they come up, and what its world was filled with. */
       readonly cells: readonly AxisValues[];
       readonly filling: AxisValues;
+      /** The way to fail that it was made to follow; null if none. */
+      readonly follows: string | null;
     }
   | { readonly by: "simplified"; readonly parent: string; readonly removed: string };
 

@@ -3,6 +3,8 @@ import type { Rng } from "../core/rng.ts";
 import { fillingOf, type Parameters, type Trial } from "../dag/parameters.ts";
 import { type Synthesis, type Synthesized, synthesize } from "../dag/synthesize.ts";
 import type { Staged } from "../rollout/attempt.ts";
+import { causeName } from "../rollout/cause.ts";
+import type { AnalysisNote } from "../store/records.ts";
 import { passGates } from "../tasks/gates.ts";
 import { phraseTask } from "../tasks/phrase.ts";
 import { registerTask, type Workbench } from "./workbench.ts";
@@ -26,6 +28,8 @@ export type Construction =
 export interface Constructing {
   readonly rng: Rng;
   readonly signal: AbortSignal;
+  /** The vein that the parameters were proposed to follow. */
+  readonly follows?: string | null;
   /** Why a task that was made is not wanted; null if it is. */
   refuses?(made: Synthesized): string | null;
 }
@@ -43,10 +47,11 @@ export async function construct(
   if (refusal !== null) return { status: "none", tries: 1, why: refusal, rejections };
   const { gated, words } = await worded(bench, made, on.signal);
   const { walk, distractors, enumerated, cells, seed, events } = made;
+  const { follows = null } = on;
   const parameters = { ...wished, events };
   const staged = registerTask(bench, gated, {
     hypothesis: null,
-    origin: { by: "walk", seed, cells, filling: fillingOf(parameters) },
+    origin: { by: "walk", seed, cells, filling: fillingOf(parameters), follows },
     construction: {
       parameters: parameters as unknown as JsonObject,
       walk: walk as unknown as JsonObject,
@@ -84,6 +89,17 @@ async function worded(
   return { gated: again, words: { by: session.phraser, heard_by: heardBy, tries } };
 }
 
+/** How many rollouts show each cause in each request. */
+export function causesIn(notes: readonly AnalysisNote[]): Trial["modes"] {
+  const counts = new Map<string, Trial["modes"][number]>();
+  for (const note of notes) {
+    const cause = { key: causeName(note), request: note.request };
+    const name = JSON.stringify(cause);
+    counts.set(name, { ...cause, count: (counts.get(name)?.count ?? 0) + note.count });
+  }
+  return [...counts.values()].toSorted((a, b) => b.count - a.count);
+}
+
 /** What the target did with the session's constructed tasks, oldest first, up to a place among its evaluations. */
 export function trialsOf(
   { deps, session }: Pick<Workbench, "deps" | "session">,
@@ -91,7 +107,7 @@ export function trialsOf(
 ): readonly Trial[] {
   const { store } = deps;
   const listed = new Map(store.tasks({ session: session.id }).map((task) => [task.key, task]));
-  const notes = new Map(store.analyses(session.id).map((analysis) => [analysis.task, analysis.notes]));
+  const causes = new Map(store.analyses(session.id).map(({ task, notes }) => [task, causesIn(notes)]));
   return store
     .evaluations({ session: session.id })
     .filter(
@@ -100,9 +116,19 @@ export function trialsOf(
     .flatMap(({ task, n, passed, verdict }): readonly Trial[] => {
       const known = listed.get(task);
       if (known === undefined || known.origin.by !== "walk") return [];
-      const { cells, filling } = known.origin;
+      const { cells, filling, follows } = known.origin;
       return [
-        { cell: known.cell, requests: cells, filling, n, passed, verdict, modes: notes.get(task) ?? [] },
+        {
+          cell: known.cell,
+          requests: cells,
+          filling,
+          follows,
+          n,
+          passed,
+          verdict,
+          kept: known.harvested,
+          modes: causes.get(task) ?? [],
+        },
       ];
     });
 }

@@ -1,17 +1,15 @@
 import type { Json } from "../core/json.ts";
 import { createRng, type Rng } from "../core/rng.ts";
 import { passAtK } from "../core/stats.ts";
-import { proposeParameters } from "../dag/propose.ts";
+import { mainMode, proposeParameters } from "../dag/propose.ts";
 import { screeningRule } from "../rollout/evaluate.ts";
-import { analyseTask } from "./analysis.ts";
-import { type Constructed, construct, trialsOf } from "./construct.ts";
+import { type Constructed, causesIn, construct, trialsOf } from "./construct.ts";
 import {
   type Iterated,
   type Iterating,
   type IterationOutcome,
   type Tried,
   untried,
-  veinOf,
   whyOutside,
   whyPassedOver,
   whyUnscored,
@@ -33,7 +31,7 @@ export async function iterateByWalk(iterating: Iterating): Promise<Iterated> {
   if (found.constructed === null) return { status: "none", rejections: found.rejections };
   const { constructed, rejections, reason } = found;
   const where = nameParameters(constructed.parameters);
-  on.progress({ done: 0, total: 1, message: `trying ${where}` });
+  on.progress({ done: 0, total: 1, message: `trying ${where}. ${reason}` });
   const tried = await tryConstructed(constructed, iterating);
   if (tried === null) return { status: "cut" };
   if (tried.target === "0/0") return { status: "unscored", why: whyUnscored(bench, constructed.staged) };
@@ -56,16 +54,17 @@ interface Found {
 }
 
 /** The first proposal that a world can be made for. */
-async function constructNext({ bench, upTo, on }: Iterating, rng: Rng): Promise<Found> {
+async function constructNext({ bench, upTo, perVein, on }: Iterating, rng: Rng): Promise<Found> {
   const { domain } = bench;
   const trials = trialsOf(bench, upTo);
   let rejections = 0;
   for (let i = 0; i < proposals; i++) {
     const dice = rng.fork(`proposal-${i}`);
-    const [proposed] = proposeParameters({ domain, trials, rng: dice.fork("propose") }, 1);
+    const [proposed] = proposeParameters({ domain, trials, perVein, rng: dice.fork("propose") }, 1);
     if (proposed === undefined) continue;
-    const { parameters, reason } = proposed;
-    const made = await construct(bench, parameters, { rng: dice.fork("construct"), signal: on.signal });
+    const { parameters, reason, vein: follows } = proposed;
+    const how = { rng: dice.fork("construct"), signal: on.signal, follows };
+    const made = await construct(bench, parameters, how);
     if (made.status === "made") {
       return { constructed: made.constructed, rejections: rejections + made.rejections, reason };
     }
@@ -87,19 +86,27 @@ async function tryConstructed({ staged }: Constructed, on: Iterating): Promise<T
   };
   if (counts.cut) return null;
   if (counts.n === 0) return { ...screened, why: "no rollout could be scored" };
-  const analysis = await analyseTask(bench, staged, { counts, signal: on.on.signal });
+  const analysis = bench.deps.store.analysis(bench.session.id, staged.key);
   const modes = [...new Set(analysis?.notes.map(({ key }) => key))];
   if (counts.verdict !== "inside") return { ...screened, modes, why: whyOutside(counts, window) };
   recordConstruction(bench, staged.key, modes);
   const gate = await gateRate(bench, staged, on.on.signal);
   if (gate.cut || on.on.signal.aborted) return null;
-  const gated: Tried = { ...screened, modes, gate: `${gate.passed}/${gate.n}` };
-  const vein = veinOf(modes.slice(0, 1));
+  const vein = mainCause(bench, staged.key);
+  const gated: Tried = { ...screened, modes, vein, gate: `${gate.passed}/${gate.n}` };
   const reason = whyPassedOver(on, { staged, gate, vein });
   if (reason !== null) return { ...gated, why: reason };
   const fresh = await freshRate(bench, staged, on.on.signal);
   if (fresh.cut) return null;
   return { ...gated, fresh: `${fresh.passed}/${fresh.n}`, kept: staged.key, why: "kept" };
+}
+
+/** The cause that most failed rollouts of a task show. */
+function mainCause({ deps, session }: Workbench, task: string): string {
+  const notes = deps.store.analysis(session.id, task)?.notes ?? [];
+  const origin = deps.store.task(task, session.id)?.origin;
+  const follows = origin?.by === "walk" ? origin.follows : null;
+  return mainMode({ modes: causesIn(notes), follows }) ?? "";
 }
 
 /** The gold confirms the failure: the task was built around a walk that solves it, so no oracle needs to be asked. */

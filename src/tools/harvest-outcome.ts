@@ -22,6 +22,8 @@ export type IterationOutcome = {
   readonly gate: string;
   readonly fresh: string;
   readonly modes: readonly string[];
+  /** What its failures are counted as: of one vein only so many are kept. */
+  readonly vein: string;
   /** The minimal task, if it is kept. */
   readonly kept: string | null;
   readonly why: string;
@@ -67,6 +69,7 @@ export const untried = {
   gate: "",
   fresh: "",
   modes: [] as readonly string[],
+  vein: "",
   kept: null,
 };
 

@@ -73,6 +73,7 @@ async function tryTask(
   const measured: Tried = {
     ...verified,
     modes: shrunk.modes,
+    vein: veinOf(shrunk.modes),
     simplified: `${dropped}/${shrunk.steps.length}`,
     gate: `${shrunk.gate.passed}/${shrunk.gate.n}`,
   };

@@ -127,9 +127,6 @@ interface Limits {
   readonly maxIterations: number;
 }
 
-/** How many of a task's modes name its vein: a minimal form shows one failure, a constructed task may show several. */
-const veinModes = { wg: Number.POSITIVE_INFINITY, dag: 1 } as const;
-
 /** Where a harvest began: kept as its iteration 0, so that a resumed one begins at the same place. */
 type Start = { readonly ordinal: number; readonly seq: number };
 
@@ -163,7 +160,7 @@ async function mine(bench: Workbench, on: On, limits: Limits): Promise<Stopped> 
       label: `harvest-${start.ordinal}/iteration-${index}`,
       upTo: outcomes.at(-1)?.seq ?? start.seq,
       veins: outcomes.flatMap((outcome) =>
-        outcome.kept === null ? [] : [veinOf(outcome.modes.slice(0, veinModes[strategy]))],
+        outcome.kept === null ? [] : [outcome.vein || veinOf(outcome.modes)],
       ),
       perVein: Math.max(2, Math.ceil(wanted / 3)),
       maxShrink,
