@@ -25,13 +25,13 @@ import {
   type Move,
   type Region,
   type Request,
-  type Scenario,
   soundHabits,
   stateOf,
 } from "../src/domains/domain.ts";
 import { run } from "../src/domains/environment.ts";
 import { freshMemory, remember, viewOf } from "../src/domains/memory.ts";
 import { renderPolicy } from "../src/domains/policy.ts";
+import type { Scenario } from "../src/domains/scenario.ts";
 import { composeTask } from "../src/tasks/compose.ts";
 import { rehearseGold } from "../src/tasks/rehearsal.ts";
 import { traceTrajectory } from "../src/tasks/trace.ts";

@@ -14,12 +14,12 @@ import {
   type Call,
   type Move,
   type Region,
-  type Scenario,
   type ScriptedRequest,
   soundHabits,
   stateOf,
 } from "../src/domains/domain.ts";
 import { freshMemory, remember, viewOf } from "../src/domains/memory.ts";
+import type { Scenario } from "../src/domains/scenario.ts";
 import { sampled } from "./sampled.ts";
 
 const seed = fc.string({ minLength: 1, maxLength: 12 });

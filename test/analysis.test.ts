@@ -3,7 +3,7 @@ import { createReference } from "../src/agents/reference.ts";
 import { createSimulated } from "../src/agents/simulated.ts";
 import type { JsonObject } from "../src/core/json.ts";
 import { airline } from "../src/domains/airline/airline.ts";
-import type { Distractor } from "../src/domains/domain.ts";
+import type { Distractor } from "../src/domains/scenario.ts";
 import type { ChatModel } from "../src/models/chat.ts";
 import type { Role } from "../src/models/config.ts";
 import { type Criterion, taskKey } from "../src/tasks/task.ts";

@@ -44,7 +44,9 @@ describe("spending", () => {
     for (const each of [rollout(), rollout({ index: 1 })]) store.record(each);
     store.close();
     const db = new Database(path);
-    db.exec("DROP TABLE spending; DROP TABLE analyses; PRAGMA user_version = 1");
+    db.exec(
+      "DROP TABLE spending; DROP TABLE analyses; ALTER TABLE sessions DROP COLUMN phraser; ALTER TABLE session_tasks DROP COLUMN construction; PRAGMA user_version = 1",
+    );
     db.close();
     const opened = openStore(path);
     expect(opened.spending("s1")).toMatchObject({

@@ -1,5 +1,6 @@
 import type { Cell } from "../domains/cell.ts";
-import type { AxisValues, Nearness, Region } from "../domains/domain.ts";
+import type { AxisValues, Region } from "../domains/domain.ts";
+import type { Nearness } from "../domains/scenario.ts";
 import type { Schedule } from "../tasks/task.ts";
 
 /** What happens while a conversation goes on: nothing, a lookup that times out once, or a change that refuses a write. */

@@ -1,7 +1,8 @@
 import { isSame } from "../core/json.ts";
 import type { Rng } from "../core/rng.ts";
 import { isWithin, requestMeets } from "../domains/cell.ts";
-import type { AxisValues, Distractor, Domain, Region } from "../domains/domain.ts";
+import type { AxisValues, Domain, Region } from "../domains/domain.ts";
+import type { Distractor } from "../domains/scenario.ts";
 import { composeTask, type Parts } from "../tasks/compose.ts";
 import { type Gated, passGates, type Rejection } from "../tasks/gates.ts";
 import { type Solved, solve, solveOnce } from "../tasks/gold.ts";

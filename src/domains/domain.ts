@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Json, JsonObject } from "../core/json.ts";
 import type { Rng } from "../core/rng.ts";
 import { plainTable, type Table, tableOf } from "../core/table.ts";
-import type { Patch } from "./event.ts";
+import type { CellDraw, Disturbance, Scenario, ScenarioWish } from "./scenario.ts";
 
 /** A starting state as plain JSON: tables of records by id. */
 export type World = Readonly<Record<string, Readonly<Record<string, JsonObject>>>>;
@@ -196,29 +196,6 @@ export type Condition = AxisValue | readonly AxisValue[] | { readonly min?: numb
 /** A partial cell: one request meets all request-scope conditions, and the other conditions hold. */
 export type Region = Readonly<Record<string, Condition>>;
 
-/** A sampled starting point of a task. */
-export interface Scenario {
-  readonly world: World;
-  /** The world before it was filled: just what the requests need. */
-  readonly bare: World;
-  readonly identity: JsonObject;
-  readonly requests: readonly ScriptedRequest[];
-  /** What the world was filled with to be mistaken for something right. */
-  readonly distractors: readonly Distractor[];
-}
-
-/** A record that is nearly right, and loses to the right one by exactly one criterion. */
-export interface Distractor {
-  /** `table/id`, with the part after a further slash where it is one part of a record. */
-  readonly record: string;
-  /** The right one, named alike. */
-  readonly near: string;
-  /** The criterion: price, minutes, seats, cabin, date, stops, id, owner, status … */
-  readonly losesBy: string;
-  /** By how much, in the criterion's own unit (dollars, minutes, seats, days); null where it has none. */
-  readonly by: number | null;
-}
-
 /** A request as the scripted user makes it: in which form, and what is wanted instead if it is refused. */
 export interface ScriptedRequest {
   readonly request: Request;
@@ -238,21 +215,6 @@ export interface Distractor {
   readonly by: number | null;
 }
 
-/** What a sampled scenario should be like: one region per request, and how full its world is. */
-export interface ScenarioWish {
-  readonly requests: readonly Region[];
-  /** Records that have nothing to do with the requests, in a world of everyday size: 0 none … 3 many. */
-  readonly noise: number;
-  /** Near-by alternatives to each right choice. */
-  readonly distractors: number;
-  /** How near they are: 0 clearly off, 1 close, 2 by the least there is (a dollar, a minute, a seat); 2 if absent. */
-  readonly nearness?: Nearness;
-  /** Conditions on the world axes. */
-  readonly world?: Region;
-}
-
-export type Nearness = 0 | 1 | 2;
-
 /** One fault of a world from anywhere. */
 export interface WorldFault {
   readonly path: string;
@@ -260,11 +222,6 @@ export interface WorldFault {
   /** What would be right. */
   readonly repair: string;
 }
-
-/** A drawn request cell, or the clause or constraint that is in the way. */
-export type CellDraw =
-  | { readonly status: "drawn"; readonly cell: AxisValues }
-  | { readonly status: "impossible"; readonly why: string };
 
 /** How many records a freely sampled world has. */
 export interface WorldSize {
@@ -313,13 +270,6 @@ export interface Domain {
   readonly slips: Slips;
   /** What could change just before a write so that its tool refuses it; each of them by itself does. */
   disturbances(write: Call, state: State): readonly Disturbance[];
-}
-
-/** One change of the world that gets in the way of a write. */
-export interface Disturbance {
-  /** In words: "the last seat on HAT123 goes". */
-  readonly what: string;
-  readonly patches: readonly Patch[];
 }
 
 /** Domain-specific ways of getting a call wrong, used by planted faults; null when there is none for this call. */

@@ -1,6 +1,7 @@
 import { at, differences, type Json } from "../core/json.ts";
-import type { Call, Distractor } from "../domains/domain.ts";
+import type { Call } from "../domains/domain.ts";
 import { run } from "../domains/environment.ts";
+import type { Distractor } from "../domains/scenario.ts";
 import { brief } from "../tasks/final-state.ts";
 import { differingArguments } from "../tasks/match-writes.ts";
 import { leavesOf } from "./attention.ts";

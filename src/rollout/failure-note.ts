@@ -1,4 +1,4 @@
-import type { Distractor } from "../domains/domain.ts";
+import type { Distractor } from "../domains/scenario.ts";
 
 /** Every way to fail, the most telling first: what a note puts first, and what explains what stands behind it. */
 export const modeNames = [

@@ -1,6 +1,7 @@
 import { canonical } from "../core/json.ts";
 import { hearOffer, hearRequests, isConfirmation } from "../domains/dialogue.ts";
-import type { Call, Distractor, Domain } from "../domains/domain.ts";
+import type { Call, Domain } from "../domains/domain.ts";
+import type { Distractor } from "../domains/scenario.ts";
 import { says } from "../tasks/criteria.ts";
 import type { Grade } from "../tasks/grade.ts";
 import type { Gold, Solution, Task } from "../tasks/task.ts";

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../core/json.ts";
 import type { Interval } from "../core/stats.ts";
-import type { AxisValues, Distractor } from "../domains/domain.ts";
+import type { AxisValues } from "../domains/domain.ts";
+import type { Distractor } from "../domains/scenario.ts";
 import type { ModeName } from "../rollout/failure-note.ts";
 import type { RolloutSlot, Settings } from "../rollout/rollout.ts";
 import type { Gold, Origin, Task } from "../tasks/task.ts";

@@ -1,5 +1,6 @@
 import { pointerStep } from "../../core/json.ts";
-import type { Call, Disturbance, State } from "../domain.ts";
+import type { Call, State } from "../domain.ts";
+import type { Disturbance } from "../scenario.ts";
 import type { Booking } from "./book.ts";
 import { airline, type Cabin, type FlightDate, type Reservation } from "./state.ts";
 

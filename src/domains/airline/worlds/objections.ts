@@ -1,5 +1,6 @@
 import type { Rng } from "../../../core/rng.ts";
-import type { AxisValue, AxisValues, CellDraw, Region, ScenarioWish } from "../../domain.ts";
+import type { AxisValue, AxisValues, Region } from "../../domain.ts";
+import type { CellDraw, ScenarioWish } from "../../scenario.ts";
 import { airportCodes } from "./places.ts";
 import { type Axis, axisValues, type Kind, kinds, rulesOf, type Shape, valuesOf } from "./shapes.ts";
 import { combinations, drawShape, meets, within } from "./wishes.ts";

@@ -1,6 +1,7 @@
 import type { Rng } from "../../../core/rng.ts";
 import type { Table } from "../../../core/table.ts";
-import type { Distractor, Nearness, Request, ScriptedRequest } from "../../domain.ts";
+import type { Request, ScriptedRequest } from "../../domain.ts";
+import type { Distractor, Nearness } from "../../scenario.ts";
 import type { PaymentRef } from "../requests/schema.ts";
 import { airlineRequests } from "../requests.ts";
 import type { Flight, PaymentMethod, User } from "../state.ts";

@@ -135,9 +135,12 @@ const addOtherCabin: Temptation = (plot, like, rng) => {
   const cabin = rng.pick(cabins.filter((other) => other !== like.cabin));
   const way = add(plot, { ...like, cabin, seats: { from: like.seats, to: Math.max(like.seats, 20) } }, rng);
   makeRoom(way, like.seats, rng);
-  for (const { flight, date } of way) {
+  for (const { flight, date, price } of way) {
     const day = flight.dates[date];
-    if (day?.status === "available") day.available_seats[like.cabin] = 0;
+    if (day?.status !== "available") continue;
+    day.available_seats[like.cabin] = 0;
+    // No dearer in the wanted cabin: that it is sold out there is all that speaks against it.
+    day.prices[like.cabin] = price;
   }
   return { record: recordOf(way), losesBy: "cabin", by: null };
 };

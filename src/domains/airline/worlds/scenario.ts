@@ -1,7 +1,8 @@
 import { isObject } from "../../../core/json.ts";
 import type { Rng } from "../../../core/rng.ts";
 import { tableOf } from "../../../core/table.ts";
-import type { Scenario, ScenarioWish, ScriptedRequest } from "../../domain.ts";
+import type { ScriptedRequest } from "../../domain.ts";
+import type { Scenario, ScenarioWish } from "../../scenario.ts";
 import { addHoldingDecoys, addOtherTrip, addPaymentDecoys } from "./decoys.ts";
 import { emptyDraft, shuffledWorld } from "./draft.ts";
 import { fill } from "./fill.ts";
