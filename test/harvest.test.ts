@@ -51,11 +51,11 @@ async function finished(server: Served, run_id: string): Promise<HarvestAnswer> 
   }
 }
 
-describe("a harvest is repeatable", () => {
+describe.each(["wg", "dag"])("a harvest by the loop %s is repeatable", (strategy) => {
   let expected = "";
   beforeAll(() =>
     inFolder(async (data) => {
-      expected = await harvested(data);
+      expected = await harvested(data, "--strategy", strategy);
       expect(count(expected)).toBe(tasks);
     }),
   );
@@ -66,27 +66,27 @@ describe("a harvest is repeatable", () => {
     ["eight rollouts at once", ["--concurrency", "8"]],
   ])("the same seed gives a byte-identical export: %s", (_, more) =>
     inFolder(async (data) => {
-      expect(await harvested(data, ...more)).toBe(expected);
+      expect(await harvested(data, "--strategy", strategy, ...more)).toBe(expected);
     }),
   );
 
   test.concurrent("another seed gives another export", () =>
     inFolder(async (data) => {
-      expect(await harvested(data, "--seed", "3", "--tasks", "1")).not.toBe(expected);
+      expect(await harvested(data, "--strategy", strategy, "--seed", "3", "--tasks", "1")).not.toBe(expected);
     }));
 
   test.concurrent("killed with -9 and resumed, it ends as one that was not", () =>
     inFolder(async (data) => {
       const session_id = await served(data, async (server) => {
         const id = await start(server);
-        const cut = server.call("harvest", { session_id: id, tasks }).catch(() => "cut");
+        const cut = server.call("harvest", { session_id: id, tasks, strategy }).catch(() => "cut");
         await untilHarvested(server, id, 1);
         process.kill(server.pid, "SIGKILL");
         expect(await cut).toBe("cut");
         return id;
       });
       const resumed = await faultline([
-        ...["harvest", "--session", session_id, "--tasks", String(tasks)],
+        ...["harvest", "--session", session_id, "--tasks", String(tasks), "--strategy", strategy],
         ...["--data", data, "--out", join(data, "out")],
       ]);
       expect(resumed.code).toBe(0);

@@ -37,6 +37,7 @@ export const instructions = `Faultline mines tasks that a tool-use agent (the ta
 Start: start_session with a target (sim:NAME needs no key, openai:MODEL an endpoint). It answers a session_id that every other call takes.
 On its own: harvest with the session_id and how many tasks you want; then show_frontier and export_tasks.
 Step by step: show_frontier (where the target holds, breaks, or was never asked) → propose_hypothesis → generate_world (from a cell, a description, or a world of your own: read describe_domain first) → run_target → verify_with_oracle → simplify_failure.
+By construction: propose_parameters → sample_task (a golden walk, its world around it, distractors and events last) → run_target. harvest with strategy dag does that on its own, and needs no oracle.
 Looking: session_summary, find_tasks, show_task, show_rollout. Your word on a task: mark_task.
 
 Long calls answer within about 40 seconds: status "running" with a run_id means that the work goes on; await_run gives the rest, cancel_run stops it. Every rollout that has ended is kept, and harvest on the same session goes on from there.

@@ -30,6 +30,7 @@ const output = z.object({
   requests: z.array(z.string()).describe("what the user says, in order, fenced"),
   cell: z.unknown().describe("where the task lies: data"),
   criteria: z.array(z.unknown()).describe("what decides success: data, may quote the world"),
+  events: z.array(z.string()).describe("what happens on the way: data"),
   gold_calls: z.array(z.string()).describe("one right way: data, may quote the world"),
   origin: z.unknown().describe("where it came from: data"),
   hypothesis_id: z.string().optional(),
@@ -58,7 +59,10 @@ const output = z.object({
       ending: z.string(),
     }),
   ),
-  full: z.string().optional().describe("the whole task and its gold as JSON, fenced; with detail full"),
+  full: z
+    .string()
+    .optional()
+    .describe("the whole task, its gold and how it was constructed as JSON, fenced; with detail full"),
   next: z.string(),
 });
 
@@ -67,14 +71,15 @@ export const showTask = defineTool({
   name: "show_task",
   title: "Show a task",
   description:
-    "Shows one task: what the user wants, criteria, gold calls, where it came from, its evaluations by target and oracle, verification, minimal form, marks and rollouts. Detail full adds the world.",
+    "Shows one task: what the user wants, criteria, gold calls, where it came from, its evaluations by target and oracle, verification, minimal form, marks and rollouts. Detail full adds the world, and the golden walk of a constructed task.",
   input,
   output,
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   run: async (deps, { task_key, session_id, detail }) => {
     const stored = namedTask(deps, task_key, session_id);
     const shown = describeTask(deps, stored);
-    const full = detail === "full" ? fence(JSON.stringify({ task: stored.task, gold: stored.gold })) : null;
+    const { task, gold, construction } = stored;
+    const full = detail === "full" ? fence(JSON.stringify({ task, gold, construction })) : null;
     const structured = { ...shown, ...(full === null ? {} : { full }) };
     const rollouts = shown.rollouts.slice(0, 5).map(({ rollout_id, role, index }) => ({
       uri: `faultline://rollouts/${rollout_id}`,
@@ -123,6 +128,7 @@ function describeTask(deps: Deps, stored: StoredTask) {
     requests: task.user.requests.map((request) => fence(spoken(request, domain))),
     cell: stored.cell,
     criteria: [...task.criteria],
+    events: task.events.map(({ before, what }) => `before call ${before.nth} of ${before.tool}: ${what}`),
     gold_calls: (gold?.calls ?? []).map((call) => `${call.name} ${JSON.stringify(call.arguments)}`),
     origin: stored.origin,
     ...(stored.hypothesis === null ? {} : { hypothesis_id: stored.hypothesis }),
@@ -168,11 +174,12 @@ function criterionText(criterion: Criterion): string {
 }
 
 /** What a task is made of and decided by; all of it may quote the world. */
-function groundsText({ cell, criteria, gold_calls, origin }: Shown): string {
+function groundsText({ cell, criteria, events, gold_calls, origin }: Shown): string {
   return [
     `Cell: ${JSON.stringify(cell)}`,
     "Criteria:",
     ...criteria.map((criterion) => `- ${criterionText(criterion)}`),
+    ...(events.length === 0 ? [] : ["On the way:", ...events.map((event) => `- ${event}`)]),
     "Gold calls:",
     ...(gold_calls.length === 0 ? ["- none"] : gold_calls.map((call) => `- ${call}`)),
     `Origin: ${JSON.stringify(origin)}`,
