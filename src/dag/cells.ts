@@ -3,7 +3,7 @@ import { meets } from "../domains/cell.ts";
 import type { AxisValue, AxisValues, Domain, Region } from "../domains/domain.ts";
 import { schedules } from "../tasks/task.ts";
 import { fillingAxes, type Parameters } from "./parameters.ts";
-import { counted, rarity, rarityOf, type Tally, type Weighed, weightsOf } from "./space-filling.ts";
+import { counted, rarity, rarityOf, type Tally, type Weighed, weighedOf } from "./space-filling.ts";
 
 /** Whole parameters drawn so that they fill the space: of several cells the one with the rarest values. */
 
@@ -26,7 +26,7 @@ export interface Filling {
 
 /** A whole request cell inside a region, the rarest of some; null if none was drawn. */
 function drawRare(region: Region, { domain, tally, rng }: Filling): AxisValues | null {
-  const weighed = { tally, weights: weightsOf(tally) };
+  const weighed = weighedOf(tally);
   const urgent = mostUrgent(region, weighed, domain);
   let best: { readonly cell: AxisValues; readonly score: number } | null = null;
   for (let i = 0; i < candidates; i++) {

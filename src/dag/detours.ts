@@ -1,4 +1,4 @@
-import { canonical, isSame, type Json, type JsonObject } from "../core/json.ts";
+import { canonical, type Json, type JsonObject } from "../core/json.ts";
 import type { Rng } from "../core/rng.ts";
 import { type Call, type Domain, stateOf, type Tool } from "../domains/domain.ts";
 import { act, type Environment, openEnvironment } from "../domains/environment.ts";
@@ -15,14 +15,14 @@ export interface Stop {
   readonly refused: string | null;
 }
 
-/** Every value that has been said or shown so far, by the references that it stands for. */
-type Known = ReadonlyMap<string, readonly Json[]>;
+/** Every value that has been said or shown so far, by the references that it stands for, each once by its text. */
+type Known = ReadonlyMap<string, ReadonlyMap<string, Json>>;
 
 function learn(known: Known, told: readonly (readonly [reference: string, value: Json])[]): Known {
-  const more = new Map(known);
+  const more = new Map([...known].map(([reference, values]) => [reference, new Map(values)]));
   for (const [reference, value] of told) {
-    const before = more.get(reference) ?? [];
-    if (!before.some((other) => isSame(other, value))) more.set(reference, [...before, value]);
+    const values = more.get(reference) ?? new Map<string, Json>();
+    more.set(reference, values.set(typeof value === "string" ? value : canonical(value), value));
   }
   return more;
 }
@@ -49,7 +49,7 @@ function drawCall(tool: Tool, known: Known, rng: Rng): Call | null {
   const args: Record<string, Json> = {};
   for (const { path, references, required } of fieldsOf(tool.input)) {
     if (!required) continue;
-    const values = references.flatMap((reference) => known.get(reference) ?? []);
+    const values = references.flatMap((reference) => [...(known.get(reference)?.values() ?? [])]);
     if (values.length === 0) return null;
     args[path] = rng.pick(values);
   }

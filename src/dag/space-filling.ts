@@ -43,11 +43,21 @@ export interface Weighed {
   readonly weights: ReadonlyMap<string, number>;
 }
 
-/** What each axis counts: those that are filled least evenly most, so that none is left behind for the others. */
-export function weightsOf(tally: Tally): ReadonlyMap<string, number> {
-  return new Map(
+const weighedBefore = new WeakMap<Tally, Weighed>();
+
+/**
+ * What each axis counts: those that are filled least evenly most, so that none is left behind for the others.
+ * Remembered by the tally's identity.
+ */
+export function weighedOf(tally: Tally): Weighed {
+  const known = weighedBefore.get(tally);
+  if (known !== undefined) return known;
+  const weights = new Map(
     [...tally].map(([axis, counts]) => [axis, 1 + urgency * (1 - evenness(counts, counts.size))]),
   );
+  const weighed = { tally, weights };
+  weighedBefore.set(tally, weighed);
+  return weighed;
 }
 
 /** The weighted sum of how rare some values are, each on its axis. */

@@ -63,7 +63,10 @@ export function synthesize(domain: Domain, parameters: Parameters, rng: Rng): Sy
   if (why !== null) return { status: "impossible", why };
   const rejections: Rejection[] = [];
   const reasons: string[] = [];
-  const isStuck = () => reasons.length >= mostAlike && new Set(reasons.slice(-mostAlike)).size === 1;
+  // How long gold is follows from the parameters: another draw changes little.
+  const isStuck = () =>
+    reasons.at(-1) === tooLong ||
+    (reasons.length >= mostAlike && new Set(reasons.slice(-mostAlike)).size === 1);
   while (reasons.length < mostTries && !isStuck()) {
     const tried = attempt(domain, parameters, rng.fork(`try-${reasons.length}`));
     if (tried.status === "made") return { status: "made", made: tried.made, rejections };

@@ -101,12 +101,25 @@ export function hearFailure(text: string): boolean {
   return text.includes(failureOpening);
 }
 
+const heardBefore = new WeakMap<Domain["requests"], Map<string, readonly Request[]>>();
+/** Texts remembered of each domain: those of a few conversations, which agents fold anew at every turn. */
+const mostHeard = 256;
+
 /** Every request of a domain in a text, in the order of the text. */
-export function hearRequests(text: string, domain: Pick<Domain, "requests">): readonly Request[] {
-  return domain.requests
+export function hearRequests(text: string, { requests }: Pick<Domain, "requests">): readonly Request[] {
+  const known = heardBefore.get(requests) ?? new Map<string, readonly Request[]>();
+  heardBefore.set(requests, known);
+  const heard = known.get(text) ?? hearAll(text, requests);
+  if (known.size >= mostHeard && !known.has(text)) known.clear();
+  known.set(text, heard);
+  return heard;
+}
+
+function hearAll(text: string, requests: Domain["requests"]): readonly Request[] {
+  return requests
     .flatMap((kind) => kind.hear(text))
     .sort((a, b) => a.at - b.at)
-    .map((heard) => heard.request);
+    .map(({ request }) => request);
 }
 
 /** A request in the words of one of its forms. */

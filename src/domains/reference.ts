@@ -121,26 +121,24 @@ export function alwaysIn(schema: z.ZodType): ReadonlySet<string> {
   return always(markedSchema(schema));
 }
 
-function* valuesIn(value: Json | undefined, steps: readonly string[]): Generator<Json> {
-  const [step, ...rest] = steps;
-  if (value === undefined || value === null) return;
-  if (step === undefined) yield value;
-  else if (step === "[]") {
-    for (const item of Array.isArray(value) ? (value as readonly Json[]) : []) yield* valuesIn(item, rest);
-  } else if (isObject(value)) {
-    if (step === "*") for (const item of Object.values(value)) yield* valuesIn(item, rest);
-    else if (step === "~") for (const key of Object.keys(value)) yield* valuesIn(key, rest);
-    else yield* valuesIn(value[step], rest);
-  }
+/** The values one step further down: a list's items, a record's values or keys, or one member. */
+function below(value: Json, step: string): readonly Json[] {
+  if (step === "[]") return Array.isArray(value) ? (value as readonly Json[]) : [];
+  if (!isObject(value)) return [];
+  if (step === "*") return Object.values(value) as readonly Json[];
+  if (step === "~") return Object.keys(value);
+  return value[step] === undefined ? [] : [value[step] as Json];
 }
+
+const stepsOf = new Map<string, readonly string[]>();
 
 /** What stands at a field's place in a value, item by item; nothing where the value lacks it. */
 export function valuesAt(value: Json, { path }: Pick<Field, "path">): readonly Json[] {
-  const steps = path === wholePath ? [] : path.replaceAll("[]", ".[]").split(".");
-  return [
-    ...valuesIn(
-      value,
-      steps.filter((step) => step !== ""),
-    ),
-  ];
+  const steps =
+    stepsOf.get(path) ??
+    (path === wholePath ? "" : path.replaceAll("[]", ".[]")).split(".").filter((step) => step !== "");
+  stepsOf.set(path, steps);
+  return steps
+    .reduce<readonly Json[]>((here, step) => here.flatMap((one) => below(one, step)), [value])
+    .filter((one) => one !== null);
 }

@@ -1,7 +1,7 @@
 import { isSame } from "../../src/core/json.ts";
 import { createRng } from "../../src/core/rng.ts";
 import { drawParameters } from "../../src/dag/cells.ts";
-import { fillingAxes, fillingOf, type Parameters } from "../../src/dag/parameters.ts";
+import { fillingAxes, fillingOf } from "../../src/dag/parameters.ts";
 import { counted, countedCell, emptyTally, evenness, type Tally } from "../../src/dag/space-filling.ts";
 import { type Synthesized, synthesize } from "../../src/dag/synthesize.ts";
 import { airline } from "../../src/domains/airline/airline.ts";
@@ -82,68 +82,90 @@ function misheardIn({ gated }: Synthesized): { readonly said: number; readonly m
   return { said, misheard };
 }
 
+/** What is kept of one task once it was measured; the task itself would fill the memory. */
+interface Measured {
+  readonly sequence: readonly string[];
+  readonly events: string;
+  readonly said: number;
+  readonly misheard: number;
+  readonly leaks: boolean;
+  readonly breaks: boolean;
+  readonly failsAgain: boolean;
+}
+
+function measure(synthesized: Synthesized): Measured {
+  const { task, gold } = synthesized.gated;
+  const secrets = gold === null ? [] : leaksOf(task.instruction, { domain: airline, user: task.user, gold });
+  return {
+    ...misheardIn(synthesized),
+    sequence: sequenceOf(synthesized),
+    events: synthesized.events,
+    leaks: secrets.length > 0,
+    breaks: !walkHolds(synthesized),
+    failsAgain: passGates(JSON.parse(JSON.stringify(task)), airline).status !== "passed",
+  };
+}
+
 /** Samples tasks on a cold start: each choice fills the space and knows only what came before it. */
 export function sampleMany(wanted: number, seed: string): Sampling {
   let tally: Tally = emptyTally;
-  const made: { readonly synthesized: Synthesized; readonly parameters: Parameters }[] = [];
+  const made: Measured[] = [];
   const unmet = new Map<string, number>();
   let [gateRejections, ms] = [0, 0];
   for (let i = 0; made.length < wanted; i++) {
     const start = performance.now();
     const rng = createRng(`${seed}/${i}`);
     const parameters = drawParameters({ where: {} }, { domain: airline, tally, rng: rng.fork("draw") });
-    const made1 = parameters === null ? null : synthesize(airline, parameters, rng.fork("make"));
+    const synthesis = parameters === null ? null : synthesize(airline, parameters, rng.fork("make"));
     ms += performance.now() - start;
-    if (parameters === null || made1 === null) continue;
-    if (made1.status !== "made") {
-      unmet.set(made1.why, (unmet.get(made1.why) ?? 0) + 1);
+    if (parameters === null || synthesis === null) continue;
+    if (synthesis.status !== "made") {
+      unmet.set(synthesis.why, (unmet.get(synthesis.why) ?? 0) + 1);
       continue;
     }
-    gateRejections += made1.rejections.length;
-    made.push({ synthesized: made1.made, parameters });
-    tally = counted(countedCell(tally, made1.made.gated.cell), fillingOf(parameters));
+    gateRejections += synthesis.rejections.length;
+    made.push(measure(synthesis.made));
+    tally = counted(countedCell(tally, synthesis.made.gated.cell), fillingOf(parameters));
   }
-  return { ...measured(made, tally), gateRejections, unmet, tasksPerSecond: wanted / (ms / 1000) };
+  return {
+    ...summed(made),
+    evenness: evennessOf(tally),
+    gateRejections,
+    unmet,
+    tasksPerSecond: wanted / (ms / 1000),
+  };
 }
 
-function measured(
-  made: readonly { readonly synthesized: Synthesized; readonly parameters: Parameters }[],
-  tally: Tally,
-): Omit<Sampling, "gateRejections" | "unmet" | "tasksPerSecond"> {
-  const sequences = made.map(({ synthesized }) => sequenceOf(synthesized).join(" "));
+function summed(
+  made: readonly Measured[],
+): Omit<Sampling, "gateRejections" | "unmet" | "tasksPerSecond" | "evenness"> {
+  const sequences = made.map(({ sequence }) => sequence.join(" "));
   const starts = Array.from({ length: Math.max(1, Math.floor(sequences.length / 1000)) }, (_, i) => i * 1000);
   const shares = starts.map((start) => {
     const some = sequences.slice(start, start + 1000);
     return new Set(some).size / some.length;
   });
-  const heard = made.map(({ synthesized }) => misheardIn(synthesized));
-  const fresh = ({ gated }: Synthesized) => passGates(JSON.parse(JSON.stringify(gated.task)), airline);
-  const events = Map.groupBy(made, ({ synthesized }) => synthesized.events);
+  const events = Map.groupBy(made, (one) => one.events);
+  return {
+    tasks: made.length,
+    failedAgain: made.filter(({ failsAgain }) => failsAgain).length,
+    said: made.reduce((sum, { said }) => sum + said, 0),
+    misheard: made.reduce((sum, { misheard }) => sum + misheard, 0),
+    leaks: made.filter(({ leaks }) => leaks).length,
+    brokenWalks: made.filter(({ breaks }) => breaks).length,
+    distinct: Math.min(...shares),
+    longest: Math.max(...made.map(({ sequence }) => sequence.length)),
+    events: new Map([...events].map(([kind, some]) => [kind, some.length])),
+  };
+}
+
+/** How even every axis came out, over the values that it can have. */
+function evennessOf(tally: Tally): Sampling["evenness"] {
   const axes = [
     ...airline.axes.map((axis) => ({ name: axis.name, values: feasibleValues(axis) })),
     ...Object.entries(fillingAxes)
       .filter(([name]) => name !== "events")
       .map(([name, values]) => ({ name, values: values.length })),
   ];
-  return {
-    tasks: made.length,
-    failedAgain: made.filter(({ synthesized }) => fresh(synthesized).status !== "passed").length,
-    said: heard.reduce((sum, { said }) => sum + said, 0),
-    misheard: heard.reduce((sum, { misheard }) => sum + misheard, 0),
-    leaks: made.filter(({ synthesized: { gated } }) => {
-      const { task, gold } = gated;
-      return (
-        gold !== null && leaksOf(task.instruction, { domain: airline, user: task.user, gold }).length > 0
-      );
-    }).length,
-    brokenWalks: made.filter(({ synthesized }) => !walkHolds(synthesized)).length,
-    distinct: Math.min(...shares),
-    longest: Math.max(...made.map(({ synthesized }) => sequenceOf(synthesized).length)),
-    events: new Map([...events].map(([kind, some]) => [kind, some.length])),
-    evenness: axes.map(({ name, values }) => ({
-      axis: name,
-      share: evenness(tally.get(name), values),
-      values,
-    })),
-  };
+  return axes.map(({ name, values }) => ({ axis: name, share: evenness(tally.get(name), values), values }));
 }
