@@ -15,11 +15,11 @@ const [fairTries, leastHits] = [2, 0.35];
 const [leastNew, mostNew] = [0.25, 0.5];
 
 /** The chance that a vein's cause lies where it is followed, at least. */
-const surely = 0.75;
+const surely = 0.9;
 /** How often what is new is looked for by several requests at once. */
 const several = 0.6;
-/** Compositions drawn to look for what is not known. */
-const looks = 8;
+/** Compositions drawn for each proposal, of which one is taken. */
+const looks = 6;
 
 interface Proposing {
   readonly domain: Domain;
@@ -150,8 +150,18 @@ function follow(
 ): Proposed | null {
   const lead = leadOf(vein, surely, rng);
   if (lead === null) return null;
-  const parameters = drawParameters(split(lead.where, domain), { domain, tally, rng });
-  if (parameters === null) return null;
+  // What fails for several reasons at once teaches none of them: the other requests are to be sound ones.
+  const others = veins.filter(({ mode }) => mode !== vein.mode);
+  const beside = (parameters: Parameters) =>
+    askedBy(parameters).reduce((sum, at) => sum + Math.max(0, ...others.map((one) => reach(one, at))), 0);
+  const [parameters] = Array.from({ length: looks }, () =>
+    drawParameters(split(lead.where, domain), { domain, tally, rng }),
+  )
+    .filter((one) => one !== null)
+    .map((one) => ({ one, by: beside(one) }))
+    .toSorted((a, b) => a.by - b.by)
+    .map(({ one }) => one);
+  if (parameters === undefined) return null;
   return {
     parameters,
     vein: vein.mode,

@@ -137,8 +137,8 @@ async function scored(
     const fresh = await passes(staged, target, seedsOf("fresh", 32));
     if (fresh / 32 <= window) freshInside += 1;
     expectedInside += chanceAtMost(Math.floor(32 * window), 32, rate);
-    if (modes.size >= 0 && rates.length <= 20) {
-      const cause = await causeOf(staged, file, seeds.slice(0, 64));
+    if (rates.length <= 20) {
+      const cause = await causeOf(staged, file, seeds.slice(0, 32));
       modes.set(cause, (modes.get(cause) ?? 0) + 1);
     }
   }
