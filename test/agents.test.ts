@@ -4,7 +4,8 @@ import { faultSteps, parseFaultFile } from "../src/agents/fault-file.ts";
 import { createSimulated, type OnFired } from "../src/agents/simulated.ts";
 import type { Json } from "../src/core/json.ts";
 import { airline } from "../src/domains/airline/airline.ts";
-import { kinds, rulesOf } from "../src/domains/airline/worlds/shapes.ts";
+import { rulesOf } from "../src/domains/airline/worlds/kind-rules.ts";
+import { kinds } from "../src/domains/airline/worlds/shapes.ts";
 import type { Region } from "../src/domains/domain.ts";
 import { type Passed, play, sampleAny, sampleTask } from "./sampled.ts";
 

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { createRng } from "../src/core/rng.ts";
 import { airline } from "../src/domains/airline/airline.ts";
 import { airlineRequests } from "../src/domains/airline/requests.ts";
-import { kinds, rulesOf } from "../src/domains/airline/worlds/shapes.ts";
+import { rulesOf } from "../src/domains/airline/worlds/kind-rules.ts";
+import { kinds } from "../src/domains/airline/worlds/shapes.ts";
 import {
   anythingElse,
   askIdentity,

@@ -5,9 +5,10 @@ import { airline } from "../src/domains/airline/airline.ts";
 import { airlineRequests } from "../src/domains/airline/requests.ts";
 import { worldSchema } from "../src/domains/airline/state.ts";
 import { checkWorld } from "../src/domains/airline/worlds/check.ts";
+import { rulesOf } from "../src/domains/airline/worlds/kind-rules.ts";
 import { sampleWorld } from "../src/domains/airline/worlds/sample-world.ts";
 import { sampleScenario } from "../src/domains/airline/worlds/scenario.ts";
-import { axisValues, kinds, rulesOf } from "../src/domains/airline/worlds/shapes.ts";
+import { axisValues, kinds } from "../src/domains/airline/worlds/shapes.ts";
 import { drawWished } from "../src/domains/airline/worlds/wishes.ts";
 import {
   type AxisValues,

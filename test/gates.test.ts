@@ -4,7 +4,8 @@ import { at } from "../src/core/json.ts";
 import { airline } from "../src/domains/airline/airline.ts";
 import type { Call, Request, ScriptedRequest, World } from "../src/domains/domain.ts";
 import { composeTask } from "../src/tasks/compose.ts";
-import { passGates, type Rejection } from "../src/tasks/gates.ts";
+import { passGates } from "../src/tasks/gates.ts";
+import type { Rejection } from "../src/tasks/rejection.ts";
 import type { Criterion, Task } from "../src/tasks/task.ts";
 import { sampleAny, sampleTask } from "./sampled.ts";
 

@@ -3,7 +3,7 @@ import { at, isSame, pointerSteps, refuseHostileKeys } from "../core/json.ts";
 import { type Call, type Domain, type State, stateOf, worldOf } from "../domains/domain.ts";
 import { act, openEnvironment, run } from "../domains/environment.ts";
 import { type Event, interruption, type Patch, patched } from "../domains/event.ts";
-import type { Rejection } from "./gates.ts";
+import type { Rejection } from "./rejection.ts";
 import type { Gold, Task } from "./task.ts";
 
 type Fault = Omit<Rejection, "gate">;

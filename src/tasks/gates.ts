@@ -9,32 +9,10 @@ import type { Solved } from "./gold.ts";
 import type { Grade } from "./grade.ts";
 import { gradeRehearsal, idleGates } from "./idle-gates.ts";
 import { everyRequest } from "./instruction.ts";
-import { type idlers, rehearseGold } from "./rehearsal.ts";
+import { rehearseGold } from "./rehearsal.ts";
+import type { Rejection } from "./rejection.ts";
 import type { Criterion, Gold, Task } from "./task.ts";
 import { taskSchema } from "./task-schema.ts";
-
-export type GateName =
-  | "schema"
-  | "consistency"
-  | "identity"
-  | "instruction"
-  | "requests"
-  | "events"
-  | "criteria"
-  | "gold-runs"
-  | "gold-complies"
-  | "gold-reaches-criteria"
-  | "generated-ids"
-  | "unique-answer"
-  | keyof typeof idlers;
-
-/** Why a task costs nothing more: which gate it fails, where, and what would mend it. */
-export interface Rejection {
-  readonly gate: GateName;
-  readonly path: string;
-  readonly wrong: string;
-  readonly repair: string;
-}
 
 export type Gated =
   | { readonly status: "passed"; readonly task: Task; readonly gold: Gold | null; readonly cell: Cell }

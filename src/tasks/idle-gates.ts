@@ -1,9 +1,9 @@
 import { type Domain, stateOf } from "../domains/domain.ts";
 import { replay } from "../domains/environment.ts";
 import { stateDifference } from "./final-state.ts";
-import type { Rejection } from "./gates.ts";
 import type { Grade } from "./grade.ts";
 import { idlers } from "./rehearsal.ts";
+import type { Rejection } from "./rejection.ts";
 import { gradeTrajectory } from "./reward.ts";
 import type { Gold, Task } from "./task.ts";
 import type { Trajectory } from "./trajectory.ts";

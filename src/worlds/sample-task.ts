@@ -2,7 +2,8 @@ import type { Rng } from "../core/rng.ts";
 import { isWithin, meets } from "../domains/cell.ts";
 import type { AxisValue, Domain, Region } from "../domains/domain.ts";
 import { composeTask } from "../tasks/compose.ts";
-import { type Gated, passGates, type Rejection } from "../tasks/gates.ts";
+import { type Gated, passGates } from "../tasks/gates.ts";
+import type { Rejection } from "../tasks/rejection.ts";
 import { type Schedule, schedules } from "../tasks/task.ts";
 
 /** How full a sampled task is beyond what its region asks for. */

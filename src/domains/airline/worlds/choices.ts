@@ -4,22 +4,12 @@ import type { Rule } from "../requests/schema.ts";
 import { type Leg, searchDirect, searchOneStop } from "../search.ts";
 import type { Flight } from "../state.ts";
 import { minutesFromToday } from "./calendar.ts";
+import type { ChoicePlan, Merits } from "./choice-plan.ts";
 import { airportCodes } from "./places.ts";
 import type { Guarantee, Plot } from "./plot.ts";
 import type { Booked } from "./reservations.ts";
-import { addRivals, type Merits, recordOf, viaOf } from "./rivals.ts";
-import { addWay, departureOf, lengthOf, type WayPlan, wayPrice } from "./ways.ts";
-
-/** A choice to be planted: what is searched for, how many options fit, and by which rule one is right. */
-export interface ChoicePlan extends Pick<WayPlan, "origin" | "destination" | "date" | "stops" | "cabin"> {
-  readonly seats: number;
-  /** The smallest party for which the same answer must be right, if it is smaller than `seats`. */
-  readonly fewest?: number;
-  readonly options: number;
-  readonly by: Rule["by"];
-  /** The price per seat below which exactly one option must lie; drawn if absent. */
-  readonly limit?: number;
-}
+import { addRivals, recordOf, viaOf } from "./rivals.ts";
+import { addWay, departureOf, lengthOf, wayPrice } from "./ways.ts";
 
 interface Choice {
   /** The one right way. */

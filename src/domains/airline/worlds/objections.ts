@@ -1,8 +1,9 @@
 import type { Rng } from "../../../core/rng.ts";
 import type { AxisValue, AxisValues, Region } from "../../domain.ts";
 import type { CellDraw, ScenarioWish } from "../../scenario.ts";
+import { rulesOf, valuesOf } from "./kind-rules.ts";
 import { airportCodes } from "./places.ts";
-import { type Axis, axisValues, type Kind, kinds, rulesOf, type Shape, valuesOf } from "./shapes.ts";
+import { type Axis, axisValues, type Kind, kinds, type Shape } from "./shapes.ts";
 import { combinations, drawShape, meets, within } from "./wishes.ts";
 
 /** Why wishes cannot be met. Everything here is proved by going through all combinations, never by trying. */

@@ -1,19 +1,12 @@
 import type { Rng } from "../../../core/rng.ts";
 import { cabins } from "../state.ts";
 import { dayAfter } from "./calendar.ts";
-import type { ChoicePlan } from "./choices.ts";
+import type { ChoicePlan, Merits } from "./choice-plan.ts";
 import { type Plot, stepOff } from "./plot.ts";
 import type { Booked } from "./reservations.ts";
 import { addWay, departureOf, lengthOf, makeRoom, type WayPlan, wayPrice } from "./ways.ts";
 
 /** What stands beside the right option of a search: others that fit and lose by the rule, and better ones that do not fit. */
-
-/** What an option is by each of the rules. */
-export interface Merits {
-  readonly departs: number;
-  readonly lasts: number;
-  readonly price: number;
-}
 
 const meritOf = { cheapest: "price", under: "price", shortest: "lasts", earliest: "departs" } as const;
 

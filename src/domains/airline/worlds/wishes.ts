@@ -1,7 +1,8 @@
 import type { Rng } from "../../../core/rng.ts";
 import type { AxisValue, Condition, Region } from "../../domain.ts";
 import type { Membership } from "../state.ts";
-import { type Axis, axisValues, type Kind, kinds, rulesOf, type Shape, valuesOf } from "./shapes.ts";
+import { rulesOf, valuesOf } from "./kind-rules.ts";
+import { type Axis, axisValues, type Kind, kinds, type Shape } from "./shapes.ts";
 
 export function meets(condition: Condition | undefined, value: AxisValue): boolean {
   if (condition === undefined) return true;
