@@ -90,7 +90,7 @@ function commands(): Command {
     .addOption(
       new Option(
         "--strategy <name>",
-        "wg: hypotheses and worlds; dag: tasks around golden walks (default: wg)",
+        "wg: hypotheses and worlds; dag: tasks around golden walks (default: as last in the session, else wg)",
       ).choices(["wg", "dag"]),
     )
     .option("--window <window>", "hard, teachable or LOW,HIGH (default: hard)")

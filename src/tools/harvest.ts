@@ -31,7 +31,7 @@ const input = z.strictObject({
     .enum(strategies)
     .exactOptional()
     .describe(
-      "wg (default): hypotheses, sampled worlds, the oracle, simplification; dag: parameters, tasks around golden walks, solvable by construction, no oracle and no simplification",
+      "wg: hypotheses, sampled worlds, the oracle, simplification; dag: parameters, tasks around golden walks, solvable by construction, no oracle and no simplification; default that of the session's last harvest, else wg",
     ),
   k: z
     .int()
@@ -83,6 +83,16 @@ interface Stopped {
   readonly trouble?: string;
 }
 
+/** The strategy and k that are asked for; what is left out is as in the session's last harvest, so that it goes on alike. */
+function likeTheLast(
+  { deps, session }: Workbench,
+  asked: Pick<z.infer<typeof input>, "strategy" | "k">,
+): { readonly strategy: Strategy; readonly k: number } {
+  const [last] = deps.store.runs({ session: session.id, kind: "harvest", limit: 1 });
+  const { strategy = "wg", k = defaultK } = (last?.input ?? {}) as typeof asked;
+  return { strategy: asked.strategy ?? strategy, k: asked.k ?? k };
+}
+
 /** Mines tasks on its own: the whole loop, iteration by iteration, until enough are kept or the budget is spent. */
 export const harvest = defineTool({
   name: "harvest",
@@ -95,11 +105,14 @@ export const harvest = defineTool({
   run: async (deps, args, ctx) => {
     const bench = openWorkbench(deps, args.session_id);
     const wanted = args.tasks ?? defaultTasks;
-    const strategy = args.strategy ?? "wg";
+    const { strategy, k } = likeTheLast(bench, args);
     if (args.dry_run === true) return dryRun(bench, wanted, strategy);
     const maxIterations = args.max_iterations ?? 20 + 10 * wanted;
-    const limits = { wanted, maxIterations, strategy, k: args.k ?? defaultK };
-    return runLong(deps, { session: bench.session.id, kind: "harvest", input: args, ctx }, async (on) => {
+    const limits = { wanted, maxIterations, strategy, k };
+    const { strategy: _, k: __, ...rest } = args;
+    // A run is told apart by its input: what wg does not look at, and its name that may be left out, are no part of it.
+    const input = strategy === "wg" ? rest : { ...rest, strategy, k };
+    return runLong(deps, { session: bench.session.id, kind: "harvest", input, ctx }, async (on) => {
       const warning = budgetWarning(bench, wanted, strategy);
       if (warning !== null) on.progress({ done: 0, total: wanted, message: warning });
       const stopped = await mine(bench, on, limits);
