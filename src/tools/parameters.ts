@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { unknownName } from "../core/errors.ts";
 import { eventKinds, type Parameters } from "../dag/parameters.ts";
 import { checkRegion, describeRegion } from "../domains/cell.ts";
 import type { Domain, Region } from "../domains/domain.ts";
@@ -66,6 +67,7 @@ export function withAsked(
 ): Parameters {
   for (const region of [...(requests ?? []), ...(world === undefined ? [] : [world])])
     checkRegion(region, domain);
+  checkScope(world ?? {}, domain);
   const wanted = requests ?? drawn.requests;
   return {
     requests: wanted,
@@ -78,6 +80,14 @@ export function withAsked(
     events: events ?? (requests === undefined ? drawn.events : "none"),
     detours: detours ?? drawn.detours,
   };
+}
+
+/** Conditions on the world must be on world axes: others would be met by chance alone. */
+function checkScope(world: Region, { axes, name }: Domain): void {
+  const known = axes.filter(({ scope }) => scope === "world").map((axis) => axis.name);
+  for (const axis of Object.keys(world)) {
+    if (!known.includes(axis)) throw unknownName(`world axis of ${name}`, axis, known);
+  }
 }
 
 const nearnessOf = (value: number): Parameters["nearness"] => (value === 0 ? 0 : value === 1 ? 1 : 2);
