@@ -2,10 +2,11 @@ import type { JsonObject } from "../core/json.ts";
 import type { Rng } from "../core/rng.ts";
 import { fillingOf, type Parameters, type Trial } from "../dag/parameters.ts";
 import { type Synthesis, type Synthesized, synthesize } from "../dag/synthesize.ts";
+import type { Domain } from "../domains/domain.ts";
 import type { Staged } from "../rollout/attempt.ts";
 import { causeName } from "../rollout/cause.ts";
 import type { AnalysisNote } from "../store/records.ts";
-import { passGates } from "../tasks/gates.ts";
+import { passGates, type Rejection } from "../tasks/gates.ts";
 import { phraseTask } from "../tasks/phrase.ts";
 import { registerTask, type Workbench } from "./workbench.ts";
 
@@ -32,6 +33,8 @@ export interface Constructing {
   readonly follows?: string | null;
   /** Why a task that was made is not wanted; null if it is. */
   refuses?(made: Synthesized): string | null;
+  /** Streams of chance tried, each until it gives up; default 1. */
+  readonly streams?: number;
 }
 
 /** Makes one task of parameters. Words are the phraser's if the session has one and it is heard right, else the offline ones. */
@@ -40,11 +43,9 @@ export async function construct(
   wished: Parameters,
   on: Constructing,
 ): Promise<Construction> {
-  const synthesis = synthesize(bench.domain, wished, on.rng);
+  const synthesis = synthesizeWanted(bench.domain, wished, on);
   if (synthesis.status !== "made") return synthesis;
   const { made, rejections } = synthesis;
-  const refusal = on.refuses?.(made) ?? null;
-  if (refusal !== null) return { status: "none", tries: 1, why: refusal, rejections };
   const { gated, words } = await worded(bench, made, on.signal);
   const { walk, distractors, enumerated, cells, seed, events } = made;
   const { follows = null } = on;
@@ -65,6 +66,26 @@ export async function construct(
     constructed: { staged, made, parameters, words: wordsText(words) },
     rejections: rejections.length,
   };
+}
+
+/** The first task that is wanted. */
+function synthesizeWanted(
+  domain: Domain,
+  wished: Parameters,
+  { rng, refuses, streams = 1 }: Constructing,
+): Synthesis {
+  const rejections: Rejection[] = [];
+  let [tries, why] = [0, ""];
+  for (let i = 0; i < streams; i++) {
+    const synthesis = synthesize(domain, wished, i === 0 ? rng : rng.fork(`again-${i}`));
+    if (synthesis.status === "impossible") return synthesis;
+    rejections.push(...synthesis.rejections);
+    const refusal = synthesis.status === "none" ? synthesis.why : (refuses?.(synthesis.made) ?? null);
+    if (synthesis.status === "made" && refusal === null) return { ...synthesis, rejections };
+    tries += synthesis.status === "none" ? synthesis.tries : 1;
+    why = refusal ?? "";
+  }
+  return { status: "none", tries, why, rejections };
 }
 
 const wordsText = ({ by, why }: JsonObject) => (why === undefined ? `${by}` : `${by} (${why})`);

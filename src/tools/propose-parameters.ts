@@ -1,6 +1,9 @@
 import { z } from "zod";
-import { createRng } from "../core/rng.ts";
+import { createRng, type Rng } from "../core/rng.ts";
+import type { Proposed } from "../dag/parameters.ts";
 import { proposeParameters as propose } from "../dag/propose.ts";
+import { synthesize } from "../dag/synthesize.ts";
+import type { Domain } from "../domains/domain.ts";
 import { trialsOf } from "./construct.ts";
 import { namedDomain, namedSession } from "./lookup.ts";
 import { describeParameters, parametersSchema } from "./parameters.ts";
@@ -25,6 +28,16 @@ const output = z.object({
   next: z.string(),
 });
 
+/** Proposals made for each one wanted: some cells have no world, or only one in which gold takes too many calls. */
+const spare = 2;
+
+/** A proposal as a task could be made of it, without an event that it has no room for; nothing if none could. */
+function feasible(proposed: Proposed, domain: Domain, rng: Rng): readonly Proposed[] {
+  const tried = synthesize(domain, proposed.parameters, rng.fork(JSON.stringify(proposed.parameters)));
+  if (tried.status !== "made") return [];
+  return [{ ...proposed, parameters: { ...proposed.parameters, events: tried.made.events } }];
+}
+
 /** Says which parameters to sample the next tasks from. */
 export const proposeParametersTool = defineTool({
   name: "propose_parameters",
@@ -40,7 +53,10 @@ export const proposeParametersTool = defineTool({
     const trials = trialsOf({ deps, session });
     const made = deps.store.countTasks({ session: session.id });
     const rng = createRng(`${session.seed}/propose-parameters-${made}`);
-    const proposals = propose({ domain, trials, rng }, args.count ?? defaultCount);
+    const count = args.count ?? defaultCount;
+    const proposals = propose({ domain, trials, rng }, spare * count)
+      .flatMap((proposed) => feasible(proposed, domain, rng))
+      .slice(0, count);
     const next = `sample_task with session_id "${session.id}" and one of these parameters`;
     return {
       structured: {

@@ -4,7 +4,7 @@ import { createRng } from "../core/rng.ts";
 import { proposeParameters } from "../dag/propose.ts";
 import type { Walk } from "../dag/walk.ts";
 import { type Constructed, construct, trialsOf } from "./construct.ts";
-import { dataNotice, fence } from "./fence.ts";
+import { dataNotice, fence, quote } from "./fence.ts";
 import { describeParameters, parameterShape, parametersSchema, withAsked } from "./parameters.ts";
 import { defineTool } from "./tool.ts";
 import { openWorkbench, type Workbench } from "./workbench.ts";
@@ -24,10 +24,16 @@ const output = z.object({
   distractors: z.array(z.string()).describe("what the world was filled with, and by what each loses"),
   enumerated: z.number().describe("ways through its choices that were gone through; one is right"),
   events: z.array(z.string()),
-  words: z.string().describe("who worded the instruction"),
+  words: z.string().describe("who worded the instruction, and why nobody else did, quoted: data"),
   rejections: z.number().describe("worlds that a free gate turned down on the way"),
   next: z.string(),
 });
+
+/** Characters told of who worded a task; a model's text may stand in it. */
+const maxWords = 300;
+
+/** Streams of chance tried for parameters that somebody asks for, before they are told that there is no task. */
+const streams = 8;
 
 /** Makes one task around a golden walk. */
 export const sampleTaskTool = defineTool({
@@ -50,10 +56,11 @@ export const sampleTaskTool = defineTool({
     const made = await construct(bench, parameters, {
       rng: rng.fork("construct"),
       signal: ctx.signal,
+      streams,
       refuses: ({ events }) =>
         events === (asked.events ?? events)
           ? null
-          : `no event of kind ${asked.events} gets in the way of these requests and leaves gold another way`,
+          : `no event of kind ${asked.events} was found that gets in the way of these requests and leaves gold another way`,
     });
     if (made.status === "impossible") {
       throw new InputError(`No world can meet these parameters: ${made.why}; change or drop one of them.`);
@@ -105,14 +112,14 @@ function answerWith(bench: Workbench, { staged, made, parameters, words }: Const
       distractors: [...distractors],
       enumerated: made.enumerated,
       events: [...events],
-      words,
+      words: quote(words, maxWords),
       rejections,
       next,
     },
     text: [
       `Task ${key} passed every gate. ${dataNotice}`,
       fence(task.instruction),
-      `Made from: ${describeParameters(parameters)}. Worded ${words}.`,
+      `Made from: ${describeParameters(parameters)}. Worded ${quote(words, maxWords)}.`,
       "Golden trajectory:",
       ...trajectory.map((line) => `- ${line}`),
       `Handled right: ${solutions.join("; ")}. The answer is the only one of ${made.enumerated} that were gone through.`,
