@@ -32,7 +32,7 @@ export function ruleFor(window: Interval): StoppingRule {
 
 /**
  * The rule of a loop that can always make another candidate: quicker to give one up, since what is let through passes
- * a gate of fresh rollouts. With \`least\` = k, pass@k is known of all that is let through.
+ * a gate of fresh rollouts. With `least` = k, pass@k is known of all that is let through.
  */
 export function screeningRule(window: Interval, least: number): StoppingRule {
   return { ...ruleFor(window), cap: Math.max(12, least), doubt: 0.2, least };
