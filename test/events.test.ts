@@ -3,7 +3,8 @@ import { errorMark } from "../src/agents/conversation.ts";
 import { createSimulated } from "../src/agents/simulated.ts";
 import type { Json } from "../src/core/json.ts";
 import { createRng } from "../src/core/rng.ts";
-import { addEvent, type EventKind } from "../src/dag/disturb.ts";
+import { addEvent } from "../src/dag/disturb.ts";
+import type { EventKind } from "../src/dag/parameters.ts";
 import { airline } from "../src/domains/airline/airline.ts";
 import { confirmation, hearOffer, sayFailure } from "../src/domains/dialogue.ts";
 import { type Call, type Domain, stateOf } from "../src/domains/domain.ts";
@@ -29,7 +30,7 @@ import {
 import { cancelled, type Passed, play, reference, sampleAny, sampleTask } from "./sampled.ts";
 
 /** The task with one event more; null where none works. */
-function disturbed({ world, user }: Task, wanted: EventKind, seed: string): Task | null {
+function disturbed({ world, user }: Task, wanted: Exclude<EventKind, "none">, seed: string): Task | null {
   const parts = addEvent(airline, { world, user }, wanted, createRng(seed));
   return parts === null ? null : composeTask(airline, parts).task;
 }

@@ -115,8 +115,8 @@ export function drawParameters(
       noise: drawSeldom("noise", fillingAxes.noise, on),
       distractors: drawSeldom("distractors", fillingAxes.distractors, on),
       nearness: drawSeldom("nearness", fillingAxes.nearness, on),
-      // Half of all worlds stand still: not every form of export can tell what happens on the way.
-      events: on.rng.chance(0.5) ? "none" : drawSeldom("events", fillingAxes.events, on),
+      // Most worlds stand still: not every form of export can tell what happens on the way.
+      events: on.rng.chance(0.75) ? "none" : drawSeldom("events", fillingAxes.events, on),
       detours: drawSeldom("detours", fillingAxes.detours, on),
     };
   }

@@ -5,9 +5,9 @@ import { act, openEnvironment } from "../domains/environment.ts";
 import type { Event } from "../domains/event.ts";
 import type { Parts } from "../tasks/compose.ts";
 import { type Solved, solve, solveOnce } from "../tasks/gold.ts";
+import type { EventKind } from "./parameters.ts";
 
-/** What an event does to a task: a lookup times out once, or the world changes under a write. */
-export type EventKind = "interruption" | "change";
+type Wanted = Exclude<EventKind, "none">;
 
 interface Disturbing {
   readonly domain: Domain;
@@ -20,7 +20,7 @@ interface Disturbing {
  * right answer; null if there is none. Criteria that are among the parts stay as they are: leave them out, and they
  * follow the new gold.
  */
-export function addEvent(domain: Domain, parts: Parts, wanted: EventKind, rng: Rng): Parts | null {
+export function addEvent(domain: Domain, parts: Parts, wanted: Wanted, rng: Rng): Parts | null {
   const { world, user, events: earlier = [] } = parts;
   const before = solveOnce(domain, { world, user, events: earlier });
   if (before.status === "stuck") return null;

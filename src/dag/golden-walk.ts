@@ -4,16 +4,16 @@ import type { Call, Domain, Tool } from "../domains/domain.ts";
 import { fieldsOf, wholePath } from "../domains/reference.ts";
 import { type Choice, type RequestSteps, solve } from "../tasks/gold.ts";
 import type { Task } from "../tasks/task.ts";
-import { type Stop, withDetours } from "./detours.ts";
+import { type Stop, type Way, walkCalls } from "./random-walk.ts";
 import type { CallNode, ChoiceNode, Walk } from "./walk.ts";
 
-/** What a golden walk is made from: a task, how it is solved, and how many detours it takes at most. */
+/** What a golden walk is made from: a task, how it is solved, and how to go. */
 export interface Walking {
   readonly domain: Domain;
   readonly task: Task;
   /** One per request, from `solve`. */
   readonly steps: readonly RequestSteps[];
-  readonly detours: number;
+  readonly way: Way;
 }
 
 /**
@@ -21,9 +21,8 @@ export interface Walking {
  * that it follows. T1, T2 … are calls in order, detours among them, R1, R2 … the choices that led to a write. What an
  * earlier request has looked up is not looked up again, so a walk can be short of nodes, or have none.
  */
-export function goldenWalk({ domain, task, steps, detours }: Walking, rng: Rng): Walk {
-  const calls = steps.flatMap((one) => one.calls);
-  const stops = withDetours(calls, { task, domain, count: detours }, rng);
+export function goldenWalk({ domain, task, steps, way }: Walking, rng: Rng): Walk {
+  const stops = walkCalls({ requests: steps.map(({ calls }) => calls), task, domain, way }, rng);
   const nodes = new Map<string, CallNode | ChoiceNode>();
   const counts = { T: 0, R: 0 };
   const place = (node: CallNode | ChoiceNode) => {
@@ -33,9 +32,9 @@ export function goldenWalk({ domain, task, steps, detours }: Walking, rng: Rng):
     nodes.set(name, node);
     return name;
   };
-  const walks = shared(steps, stops).map(({ request, choices, own }) => ({
+  const walks = steps.map(({ request, choices }, i) => ({
     intent: request.kind,
-    nodes: nodesOf(own, choices, domain).map(place),
+    nodes: nodesOf(stops[i] ?? [], choices, domain).map(place),
   }));
   return { walks, nodes: Object.fromEntries(nodes) };
 }
@@ -44,22 +43,7 @@ export function goldenWalk({ domain, task, steps, detours }: Walking, rng: Rng):
 export function straightWalk(domain: Domain, task: Task): Walk | null {
   const solved = task.user.requests.length === 0 ? null : solve(domain, task);
   if (solved?.status !== "solved") return null;
-  return goldenWalk({ domain, task, steps: solved.steps, detours: 0 }, createRng("straight"));
-}
-
-/** The requests with their stops: a detour goes with the call after it, or with the last request. */
-function shared(steps: readonly RequestSteps[], stops: readonly Stop[]) {
-  let at = 0;
-  return steps.map((step, i) => {
-    const own: Stop[] = [];
-    for (let left = step.calls.length; left > 0 && at < stops.length; at++) {
-      const stop = stops[at] as Stop;
-      own.push(stop);
-      if (!stop.isDetour) left -= 1;
-    }
-    if (i === steps.length - 1) own.push(...stops.slice(at));
-    return { request: step.request, choices: step.choices, own };
-  });
+  return goldenWalk({ domain, task, steps: solved.steps, way: "straight" }, createRng("straight"));
 }
 
 const toolOf = (call: Call, domain: Domain) => domain.tools.find(({ name }) => name === call.name);

@@ -55,7 +55,7 @@ export interface Trial {
   readonly filling: AxisValues;
   readonly n: number;
   readonly passed: number;
-  /** Rollouts by the key of what went wrong, with the request that it belongs to; null if to none. */
+  /** Rollouts by the cause of what went wrong, with the request that it belongs to; null if to none. */
   readonly modes: readonly {
     readonly key: string;
     readonly request: number | null;

@@ -10,7 +10,7 @@ import type { Rejection } from "../tasks/rejection.ts";
 import { wordUser } from "../tasks/wording.ts";
 import { addEvent } from "./disturb.ts";
 import { goldenWalk } from "./golden-walk.ts";
-import type { EventKind, Parameters } from "./parameters.ts";
+import type { Parameters } from "./parameters.ts";
 import type { Walk } from "./walk.ts";
 
 /** Calls of a golden trajectory at most. */
@@ -25,10 +25,10 @@ export interface Synthesized {
   readonly distractors: readonly Distractor[];
   /** The cells of its requests in the order they come up. */
   readonly cells: readonly AxisValues[];
-  /** Ways to meet the requests that were gone through, the right one included. */
+  /** Options that were compared in all choices, the right ones included; 0 where nothing is to be chosen. */
   readonly enumerated: number;
-  /** The event that was found; "none" where gold had no way left under the one that was wished. */
-  readonly events: EventKind;
+  /** The parameters as they were met: no event where none left gold a way, and as many detours as there was room for. */
+  readonly parameters: Parameters;
   readonly seed: string;
 }
 
@@ -98,7 +98,7 @@ function attempt(domain: Domain, parameters: Parameters, rng: Rng): Tried {
   if (gated.status === "rejected") return failed(`the gate ${gated.rejections[0]?.gate}`, gated.rejections);
   if (!liesWithin(parameters, calm, domain)) return failed("the world made lies outside the parameters");
   const detours = Math.min(parameters.detours, mostCalls - solved.gold.calls.length);
-  const walk = goldenWalk({ domain, task, steps: solved.steps, detours }, rng.fork("walk"));
+  const walk = goldenWalk({ domain, task, steps: solved.steps, way: { detours } }, rng.fork("walk"));
   return {
     status: "made",
     made: {
@@ -107,11 +107,17 @@ function attempt(domain: Domain, parameters: Parameters, rng: Rng): Tried {
       distractors: scenario.distractors,
       cells: solved.cells,
       enumerated: enumerated(solved),
-      events: parts === still ? "none" : events,
+      parameters: {
+        ...parameters,
+        events: parts === still ? "none" : events,
+        detours: Object.values(walk.nodes).filter(isDetour).length,
+      },
       seed: rng.seed,
     },
   };
 }
+
+const isDetour = (node: Walk["nodes"][string]) => node.type === "tool" && node.role === "detour";
 
 type Solution = Extract<Solved, { status: "solved" }>;
 
@@ -128,9 +134,9 @@ function driftFrom(bare: Solved, filled: Solution): string | null {
   return isSame(writes(bare), writes(filled)) ? null : "filling changed the right answer";
 }
 
-/** How many ways there are through the choices of a gold: each is an option that fits, and no two may be best. */
+/** How many options gold's choices had: each was compared, and no two may be best. */
 function enumerated({ steps }: Solution): number {
-  return steps.flatMap(({ choices }) => choices).reduce((ways, { options }) => ways * options.length, 1);
+  return steps.flatMap(({ choices }) => choices).reduce((sum, { options }) => sum + options.length, 0);
 }
 
 /** True if every wished region has a request of its own in the task, and the rest is as wished. */

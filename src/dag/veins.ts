@@ -17,7 +17,7 @@ export interface Observation {
 
 /** A way to fail, and where it may come from. */
 export interface Vein {
-  /** What its failures share: a note's key. */
+  /** What its failures share: the name of their cause. */
   readonly mode: string;
   /** Conjunctions of conditions that may be its cause, with their chances; most likely first. */
   readonly causes: readonly Cause[];

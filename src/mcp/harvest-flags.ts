@@ -28,6 +28,7 @@ export interface HarvestFlags {
 
 /** What the flags order. A harvest without a target, and two windows at once, are an InputError. */
 export function harvestOrder(flags: HarvestFlags): Order {
+  if (flags.session !== undefined) refuseOpening(flags);
   return {
     session: flags.session ?? sessionArguments(flags),
     tasks: flags.tasks,
@@ -36,6 +37,29 @@ export function harvestOrder(flags: HarvestFlags): Order {
     overwrite: flags.overwrite === true,
     formats: flags.format,
   };
+}
+
+/** A session keeps what it was opened with: flags that would open another one would be lost without a word. */
+function refuseOpening(flags: HarvestFlags): void {
+  const names = [
+    "target",
+    "domain",
+    "oracle",
+    "user",
+    "worldActor",
+    "phraser",
+    "window",
+    "maxPassRate",
+    "budget",
+    "tokens",
+    "seed",
+  ] as const;
+  const [given] = names.filter((name) => flags[name] !== undefined);
+  if (given === undefined) return;
+  const flag = `--${given.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  throw new InputError(
+    `A session keeps what it was opened with, and ${flag} came beside --session: leave it out, or open another session without --session.`,
+  );
 }
 
 /** The arguments of start_session that the flags stand for; what is left out has the verb's own default. */

@@ -82,8 +82,11 @@ export function taskLine(on: ExportedTask): string {
       gate: countsOf(of("gate", "target", minimal)),
       fresh: countsOf(of("fresh", "target", minimal)),
     },
+    confirmed_by:
+      on.verification === null ? null : on.verification.evaluation === null ? "construction" : "oracle",
     oracle: {
-      spec: session.oracle,
+      // Where the golden walk is the proof, no oracle was asked.
+      spec: on.verification?.evaluation === null ? null : session.oracle,
       on_found: countsOf(of("oracle", "oracle", found)),
       simulated: on.verification?.simulatedOracle ?? null,
       confirmed: on.verification?.confirmed ?? null,

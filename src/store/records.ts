@@ -63,7 +63,7 @@ export interface Construction {
   /** Its golden trajectory in the released form. */
   readonly walk: JsonObject;
   readonly distractors: readonly Distractor[];
-  /** Ways through its choices that were gone through; one of them is right. */
+  /** Options that were compared in all of its choices, the right ones included. */
   readonly enumerated: number;
   /** Who worded the instruction, and who heard it back. */
   readonly words: JsonObject;

@@ -6,8 +6,10 @@ import type { Domain } from "../domains/domain.ts";
 import type { Staged } from "../rollout/attempt.ts";
 import { causeName } from "../rollout/cause.ts";
 import type { AnalysisNote } from "../store/records.ts";
-import { passGates, type Rejection } from "../tasks/gates.ts";
+import { passGates } from "../tasks/gates.ts";
 import { phraseTask } from "../tasks/phrase.ts";
+import type { Rejection } from "../tasks/rejection.ts";
+import type { Task } from "../tasks/task.ts";
 import { registerTask, type Workbench } from "./workbench.ts";
 
 /** Makes tasks around golden walks, words them, stores them, and reads back what the target did with them. */
@@ -15,14 +17,14 @@ import { registerTask, type Workbench } from "./workbench.ts";
 export interface Constructed {
   readonly staged: Staged;
   readonly made: Synthesized;
-  /** The parameters that it follows from; no event where none was found that leaves gold a way. */
+  /** The parameters as they were met. */
   readonly parameters: Parameters;
   /** Who worded the instruction, in a few words. */
   readonly words: string;
 }
 
 /** What making a task came to; one that was made is stored. */
-export type Construction =
+export type Outcome =
   | { readonly status: "made"; readonly constructed: Constructed; readonly rejections: number }
   | Exclude<Synthesis, { status: "made" }>;
 
@@ -38,18 +40,13 @@ export interface Constructing {
 }
 
 /** Makes one task of parameters. Words are the phraser's if the session has one and it is heard right, else the offline ones. */
-export async function construct(
-  bench: Workbench,
-  wished: Parameters,
-  on: Constructing,
-): Promise<Construction> {
+export async function construct(bench: Workbench, wished: Parameters, on: Constructing): Promise<Outcome> {
   const synthesis = synthesizeWanted(bench.domain, wished, on);
   if (synthesis.status !== "made") return synthesis;
   const { made, rejections } = synthesis;
   const { gated, words } = await worded(bench, made, on.signal);
-  const { walk, distractors, enumerated, cells, seed, events } = made;
+  const { walk, distractors, enumerated, cells, seed, parameters } = made;
   const { follows = null } = on;
-  const parameters = { ...wished, events };
   const staged = registerTask(bench, gated, {
     hypothesis: null,
     origin: { by: "walk", seed, cells, filling: fillingOf(parameters), follows },
@@ -99,15 +96,37 @@ async function worded(
   const { task, gold } = gated;
   if (session.phraser === undefined || gold === null) return { gated, words: { by: "offline" } };
   const phraser = bench.open(session.phraser, "phraser");
-  // A second model hears it back: the oracle's, which is the strongest named, unless that one is simulated.
-  const listener = bench.open(bench.oracle.simulated ? session.phraser : session.oracle, "judge");
+  const known = phrasedBefore(bench, task, seed);
+  if (known !== null) return known;
+  // A second model hears it back: the oracle's. Where that one is simulated the phraser is asked anew, and it is said so.
+  const isAlone = bench.oracle.simulated || session.oracle === session.phraser;
+  const listener = bench.open(isAlone ? session.phraser : session.oracle, "judge");
   const phrased = await phraseTask({ domain, user: task.user, gold, phraser, listener, seed, signal });
-  if (phrased.status === "offline") return { gated, words: { by: "offline", why: phrased.why } };
+  if (phrased.status === "offline") {
+    // The model's own sentence may name an endpoint, which is nobody's business where tasks are exported.
+    const why = phrased.tries === 0 ? "the phraser did not answer" : "no text was heard right";
+    return { gated, words: { by: "offline", why, tries: phrased.tries } };
+  }
   const again = passGates({ ...task, instruction: phrased.instruction }, domain);
   if (again.status === "rejected")
     return { gated, words: { by: "offline", why: "a gate rejected the text" } };
   const { heardBy, tries } = phrased;
-  return { gated: again, words: { by: session.phraser, heard_by: heardBy, tries } };
+  return {
+    gated: again,
+    words: { by: session.phraser, heard_by: heardBy, heard_by_itself: isAlone && heardBy !== "rule", tries },
+  };
+}
+
+/** The words that a task of this seed was given before: nobody is asked twice, and a resumed harvest makes the same task. */
+function phrasedBefore({ deps, session, domain }: Workbench, task: Task, seed: string) {
+  for (const { key, origin } of deps.store.tasks({ session: session.id })) {
+    if (origin.by !== "walk" || origin.seed !== seed) continue;
+    const stored = deps.store.task(key, session.id);
+    if (stored === null || stored.construction === null) continue;
+    const again = passGates({ ...task, instruction: stored.task.instruction }, domain);
+    if (again.status === "passed") return { gated: again, words: stored.construction.words };
+  }
+  return null;
 }
 
 /** How many rollouts show each cause in each request. */

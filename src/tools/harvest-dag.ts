@@ -3,6 +3,7 @@ import { createRng, type Rng } from "../core/rng.ts";
 import { passAtK } from "../core/stats.ts";
 import { mainMode, proposeParameters } from "../dag/propose.ts";
 import { screeningRule } from "../rollout/evaluate.ts";
+import type { Analysis } from "../store/records.ts";
 import { type Constructed, causesIn, construct, trialsOf } from "./construct.ts";
 import {
   type Iterated,
@@ -19,8 +20,8 @@ import { runTarget } from "./run-target.ts";
 import { freshRate, gateRate } from "./simplify-failure.ts";
 import type { VerificationNote, Workbench } from "./workbench.ts";
 
-/** Proposals tried until one can be made: what no world meets costs nothing. */
-const proposals = 12;
+/** Proposals of an iteration, tried in turn until one can be made: what no world meets costs nothing. */
+const proposals = 6;
 
 /** One round of the DAG loop: parameters, a task around a golden walk, the target, the analysis, a gate, a fresh rate. */
 export async function iterateByWalk(iterating: Iterating): Promise<Iterated> {
@@ -29,6 +30,8 @@ export async function iterateByWalk(iterating: Iterating): Promise<Iterated> {
   const rng = createRng(`${session.seed}/${label}`);
   const found = await constructNext(iterating, rng);
   if (found.constructed === null) return { status: "none", rejections: found.rejections };
+  // Words that a stop cut short are no words to go on with.
+  if (on.signal.aborted) return { status: "cut" };
   const { constructed, rejections, reason } = found;
   const where = nameParameters(constructed.parameters);
   on.progress({ done: 0, total: 1, message: `trying ${where}. ${reason}` });
@@ -58,12 +61,9 @@ async function constructNext({ bench, upTo, perVein, on }: Iterating, rng: Rng):
   const { domain } = bench;
   const trials = trialsOf(bench, upTo);
   let rejections = 0;
-  for (let i = 0; i < proposals; i++) {
-    const dice = rng.fork(`proposal-${i}`);
-    const [proposed] = proposeParameters({ domain, trials, perVein, rng: dice.fork("propose") }, 1);
-    if (proposed === undefined) continue;
-    const { parameters, reason, vein: follows } = proposed;
-    const how = { rng: dice.fork("construct"), signal: on.signal, follows };
+  const proposed = proposeParameters({ domain, trials, perVein, rng: rng.fork("propose") }, proposals);
+  for (const [i, { parameters, reason, vein: follows }] of proposed.entries()) {
+    const how = { rng: rng.fork(`construct-${i}`), signal: on.signal, follows };
     const made = await construct(bench, parameters, how);
     if (made.status === "made") {
       return { constructed: made.constructed, rejections: rejections + made.rejections, reason };
@@ -89,9 +89,9 @@ async function tryConstructed({ staged }: Constructed, on: Iterating): Promise<T
   const analysis = bench.deps.store.analysis(bench.session.id, staged.key);
   const modes = [...new Set(analysis?.notes.map(({ key }) => key))];
   if (counts.verdict !== "inside") return { ...screened, modes, why: whyOutside(counts, window) };
-  recordConstruction(bench, staged.key, modes);
   const gate = await gateRate(bench, staged, on.on.signal);
   if (gate.cut || on.on.signal.aborted) return null;
+  if (gate.verdict === "inside") recordConstruction(bench, staged.key, analysis);
   const vein = mainCause(bench, staged.key);
   const gated: Tried = { ...screened, modes, vein, gate: `${gate.passed}/${gate.n}` };
   const reason = whyPassedOver(on, { staged, gate, vein });
@@ -110,8 +110,13 @@ function mainCause({ deps, session }: Workbench, task: string): string {
 }
 
 /** The gold confirms the failure: the task was built around a walk that solves it, so no oracle needs to be asked. */
-function recordConstruction({ deps, session }: Workbench, task: string, modes: readonly string[]): void {
-  const note: VerificationNote = { modes, broken: [], why: "its golden walk solves it, by construction" };
+function recordConstruction({ deps, session }: Workbench, task: string, analysis: Analysis | null): void {
+  const notes = analysis?.notes ?? [];
+  const note: VerificationNote = {
+    modes: [...new Set(notes.map(({ key }) => key))],
+    broken: [...new Set(notes.flatMap(({ clause }) => clause ?? []))],
+    why: "its golden walk solves it, by construction",
+  };
   deps.store.recordVerification({
     session: session.id,
     task,

@@ -91,7 +91,7 @@ export function whyOutside({ verdict, passed, n }: Counts, window: Interval): st
 }
 
 /** A vein is a way to fail: its tasks share their failure's fingerprint. */
-export const veinOf = (modes: readonly string[]) => modes.join(" + ");
+export const veinName = (modes: readonly string[]) => modes.join(" + ");
 
 /** Why a found failure is not kept; beyond what holds for any, one vein may not fill the harvest. */
 export function whyPassedOver(

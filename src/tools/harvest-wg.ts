@@ -8,7 +8,7 @@ import {
   type IterationOutcome,
   type Tried,
   untried,
-  veinOf,
+  veinName,
   whyOutside,
   whyPassedOver,
   whyUnscored,
@@ -73,11 +73,11 @@ async function tryTask(
   const measured: Tried = {
     ...verified,
     modes: shrunk.modes,
-    vein: veinOf(shrunk.modes),
+    vein: veinName(shrunk.modes),
     simplified: `${dropped}/${shrunk.steps.length}`,
     gate: `${shrunk.gate.passed}/${shrunk.gate.n}`,
   };
-  const reason = whyPassedOver(on, { ...shrunk, vein: veinOf(shrunk.modes) });
+  const reason = whyPassedOver(on, { ...shrunk, vein: veinName(shrunk.modes) });
   if (reason !== null) return { ...measured, why: reason };
   const fresh = await freshRate(bench, shrunk.staged, on.on.signal);
   if (fresh.cut) return null;

@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { InputError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import { expectedCost } from "./harvest-cost.ts";
 import { iterateByWalk } from "./harvest-dag.ts";
-import { type IterationOutcome, iterationLine, readOutcome, untried, veinOf } from "./harvest-outcome.ts";
+import { type IterationOutcome, iterationLine, readOutcome, untried, veinName } from "./harvest-outcome.ts";
 import { iterateByHypothesis } from "./harvest-wg.ts";
 import { longOutput, type On, runLong } from "./long-work.ts";
 import { keepTask } from "./simplify-failure.ts";
@@ -106,6 +107,9 @@ export const harvest = defineTool({
     const bench = openWorkbench(deps, args.session_id);
     const wanted = args.tasks ?? defaultTasks;
     const { strategy, k } = likeTheLast(bench, args);
+    if (strategy === "wg" && args.k !== undefined) {
+      throw new InputError('k is told by the strategy "dag" alone: leave it out, or give strategy "dag".');
+    }
     if (args.dry_run === true) return dryRun(bench, wanted, strategy);
     const maxIterations = args.max_iterations ?? 20 + 10 * wanted;
     const limits = { wanted, maxIterations, strategy, k };
@@ -173,7 +177,7 @@ async function mine(bench: Workbench, on: On, limits: Limits): Promise<Stopped> 
       label: `harvest-${start.ordinal}/iteration-${index}`,
       upTo: outcomes.at(-1)?.seq ?? start.seq,
       veins: outcomes.flatMap((outcome) =>
-        outcome.kept === null ? [] : [outcome.vein || veinOf(outcome.modes)],
+        outcome.kept === null ? [] : [outcome.vein || veinName(outcome.modes)],
       ),
       perVein: Math.max(2, Math.ceil(wanted / 3)),
       maxShrink,

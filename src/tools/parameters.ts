@@ -25,7 +25,9 @@ export const parameterShape = {
     .min(0)
     .max(6)
     .exactOptional()
-    .describe("near-by alternatives to each right choice, each losing by one criterion"),
+    .describe(
+      "nearly right records beside each right one, besides the options that a rule compares; each loses by one criterion",
+    ),
   nearness: z
     .int()
     .min(0)
@@ -36,6 +38,12 @@ export const parameterShape = {
     .enum(eventKinds)
     .exactOptional()
     .describe("interruption: a lookup times out once; change: the world changes under a write"),
+  follows: z
+    .string()
+    .max(200)
+    .nullable()
+    .exactOptional()
+    .describe("the known way to fail that these parameters follow, as propose_parameters names it"),
   detours: z
     .int()
     .min(0)

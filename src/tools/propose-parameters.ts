@@ -21,6 +21,7 @@ const output = z.object({
   proposals: z.array(
     z.object({
       parameters: parametersSchema.describe("sample_task takes them as they are"),
+      follows: z.string().nullable().describe("the known way to fail that they follow; give it along"),
       reason: z.string(),
     }),
   ),
@@ -35,7 +36,7 @@ const spare = 2;
 function feasible(proposed: Proposed, domain: Domain, rng: Rng): readonly Proposed[] {
   const tried = synthesize(domain, proposed.parameters, rng.fork(JSON.stringify(proposed.parameters)));
   if (tried.status !== "made") return [];
-  return [{ ...proposed, parameters: { ...proposed.parameters, events: tried.made.events } }];
+  return [{ ...proposed, parameters: { ...proposed.parameters, events: tried.made.parameters.events } }];
 }
 
 /** Says which parameters to sample the next tasks from. */
@@ -61,7 +62,8 @@ export const proposeParametersTool = defineTool({
     return {
       structured: {
         session_id: session.id,
-        proposals: proposals.map(({ parameters, reason }) => ({
+        proposals: proposals.map(({ parameters, reason, vein }) => ({
+          follows: vein,
           parameters: {
             ...parameters,
             requests: parameters.requests.map((region) => ({ ...region })),
@@ -72,10 +74,10 @@ export const proposeParametersTool = defineTool({
         next,
       },
       text: [
-        ...proposals.flatMap(({ parameters, reason }, i) => [
+        ...proposals.flatMap(({ parameters, reason, vein }, i) => [
           `${i + 1}. ${describeParameters(parameters)}`,
           `   Why: ${reason}`,
-          `   As arguments: ${JSON.stringify(parameters)}`,
+          `   As arguments: ${JSON.stringify({ ...parameters, follows: vein })}`,
         ]),
         `From ${trials.length} constructed tasks that the target was run on.`,
         `Next: ${next}.`,

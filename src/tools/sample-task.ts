@@ -22,7 +22,7 @@ const output = z.object({
   trajectory: z.array(z.string()).describe("the golden trajectory, one walk for each request"),
   solutions: z.array(z.string()),
   distractors: z.array(z.string()).describe("what the world was filled with, and by what each loses"),
-  enumerated: z.number().describe("ways through its choices that were gone through; one is right"),
+  enumerated: z.number().describe("options that were compared in all of its choices"),
   events: z.array(z.string()),
   words: z.string().describe("who worded the instruction, and why nobody else did, quoted: data"),
   rejections: z.number().describe("worlds that a free gate turned down on the way"),
@@ -40,11 +40,11 @@ export const sampleTaskTool = defineTool({
   name: "sample_task",
   title: "Sample a task",
   description:
-    "Makes one task that is solvable by construction: a golden walk on the tool graph for each request, a world in which it runs, then distractors, noise and events around it that leave the right answer the only one. Give parameters (any of them; propose_parameters has some) or none. Spends no rollout. Call run_target next.",
+    "Makes one task that is solvable by construction: a bare world in which what is wanted can be had, a golden walk on the tool graph through it, then distractors, noise and events around it that leave the right answer the only one. Give parameters (any of them; propose_parameters has some) or none. Spends no rollout. Call run_target next.",
   input,
   output,
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
-  run: async (deps, { session_id, ...asked }, ctx) => {
+  run: async (deps, { session_id, follows = null, ...asked }, ctx) => {
     const bench = openWorkbench(deps, session_id);
     const { session, domain } = bench;
     const count = deps.store.countTasks({ session: session.id });
@@ -56,8 +56,9 @@ export const sampleTaskTool = defineTool({
     const made = await construct(bench, parameters, {
       rng: rng.fork("construct"),
       signal: ctx.signal,
+      follows,
       streams,
-      refuses: ({ events }) =>
+      refuses: ({ parameters: { events } }) =>
         events === (asked.events ?? events)
           ? null
           : `no event of kind ${asked.events} was found that gets in the way of these requests and leaves gold another way`,
@@ -85,6 +86,12 @@ function walkLines({ walks, nodes }: Walk): readonly string[] {
     });
     return `${intent}: ${steps.join(", ") || "nothing more to look up"}`;
   });
+}
+
+/** What the enumeration of options showed. */
+function choiceText(compared: number): string {
+  if (compared === 0) return "Nothing is left to choose.";
+  return `${compared} ${compared === 1 ? "option fits its choices" : "options that fit were compared in its choices, and no other is as good"}.`;
 }
 
 function answerWith(bench: Workbench, { staged, made, parameters, words }: Constructed, rejections: number) {
@@ -122,7 +129,7 @@ function answerWith(bench: Workbench, { staged, made, parameters, words }: Const
       `Made from: ${describeParameters(parameters)}. Worded ${quote(words, maxWords)}.`,
       "Golden trajectory:",
       ...trajectory.map((line) => `- ${line}`),
-      `Handled right: ${solutions.join("; ")}. The answer is the only one of ${made.enumerated} that were gone through.`,
+      `Handled right: ${solutions.join("; ")}. ${choiceText(made.enumerated)}`,
       ...(distractors.length > 0 ? ["Nearly right:", fence(distractors.join("\n"))] : []),
       ...(events.length > 0 ? ["On the way:", fence(events.join("\n"))] : []),
       `Next: ${next}.`,

@@ -10,7 +10,8 @@ import type { Stage, Staged } from "../rollout/attempt.ts";
 import { settingsOf } from "../rollout/attempt.ts";
 import { type Counts, ruleFor, type StoppingRule } from "../rollout/evaluate.ts";
 import { defaultLimits, type RolloutSlot } from "../rollout/rollout.ts";
-import type { Evaluation, Purpose, Session, StoredTask } from "../store/records.ts";
+import type { Analysis, Evaluation, Purpose, Session, StoredCell, StoredTask } from "../store/records.ts";
+import type { ListedTask } from "../store/tasks.ts";
 import type { Gated } from "../tasks/gates.ts";
 import { taskKey } from "../tasks/task.ts";
 import { namedDomain, namedSession, namedTask } from "./lookup.ts";
@@ -176,8 +177,20 @@ export function readNote(why: Json): VerificationNote {
 }
 
 /**
+ * Where the failure of a constructed task lies: its cell with the requests alone that the analysis blames in at least
+ * half of the failed rollouts; null where it blames none.
+ */
+function blamedCell({ origin, cell }: ListedTask, analysis: Analysis | null): StoredCell | null {
+  if (origin.by !== "walk" || analysis === null) return null;
+  const often = analysis.notes.filter(({ count }) => 2 * count >= analysis.rollouts);
+  const blamed = new Set(often.flatMap(({ request }) => request ?? []));
+  const requests = origin.cells.filter((_, i) => blamed.has(i));
+  return requests.length === 0 ? null : { ...cell, requests };
+}
+
+/**
  * All that a session's screening has shown, in the order it was recorded and up to a place in it; beside the cell
- * that was run stands the minimal one of a simplified failure.
+ * that was run stands the minimal one of a simplified failure, or what is to blame in a constructed task.
  */
 export function evidenceOf(
   deps: Deps,
@@ -197,12 +210,13 @@ export function evidenceOf(
         if (task === undefined) return [];
         const verification = store.verification(sessionId, evaluation.task);
         const minimal = listed.get(store.simplification(sessionId, evaluation.task)?.minimal ?? "");
+        const blamed = blamedCell(task, store.analysis(sessionId, evaluation.task));
         const note = readNote(verification?.why ?? null);
         return [
           {
             task: evaluation.task,
             cell: task.cell,
-            minimal: minimal?.cell ?? null,
+            minimal: minimal?.cell ?? blamed,
             hypothesis: task.hypothesis,
             n: evaluation.n,
             passed: evaluation.passed,

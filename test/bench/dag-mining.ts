@@ -35,6 +35,8 @@ export interface Mined {
 
 const window = 0.33;
 const scorerRollouts = 256;
+/** What stands for the cause of a task that no single fault's absence would mend. */
+export const severalTogether = "several together";
 
 /** The ready-made fault files, with the faults of at least this probability. */
 export function readyFiles(least: number): readonly FaultFile[] {
@@ -155,5 +157,5 @@ async function causeOf(staged: Named, file: FaultFile, seeds: readonly string[])
     }),
   );
   const [most] = without.toSorted((a, b) => b.rate - a.rate);
-  return most !== undefined && most.rate > window ? most.id : "several together";
+  return most !== undefined && most.rate > window ? most.id : severalTogether;
 }

@@ -99,7 +99,7 @@ function measure(synthesized: Synthesized): Measured {
   return {
     ...misheardIn(synthesized),
     sequence: sequenceOf(synthesized),
-    events: synthesized.events,
+    events: synthesized.parameters.events,
     leaks: secrets.length > 0,
     breaks: !walkHolds(synthesized),
     failsAgain: passGates(JSON.parse(JSON.stringify(task)), airline).status !== "passed",
@@ -125,7 +125,7 @@ export function sampleMany(wanted: number, seed: string): Sampling {
     }
     gateRejections += synthesis.rejections.length;
     made.push(measure(synthesis.made));
-    tally = counted(countedCell(tally, synthesis.made.gated.cell), fillingOf(parameters));
+    tally = counted(countedCell(tally, synthesis.made.gated.cell), fillingOf(synthesis.made.parameters));
   }
   return {
     ...summed(made),

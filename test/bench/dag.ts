@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { type Mined, mine, readyFiles } from "./dag-mining.ts";
+import { type Mined, mine, readyFiles, severalTogether } from "./dag-mining.ts";
 import { sampleMany } from "./dag-sampling.ts";
 
 const { values } = parseArgs({
@@ -25,26 +25,23 @@ for (const { axis, share, values: count } of evenness) {
   console.log(`evenness ${axis}: ${share.toFixed(3)} over ${count} feasible values`);
 }
 console.log(`parameters that were not met: ${listed(sampling.unmet)}`);
-console.log(`events: ${listed(sampling.events)}`);
+console.log(`events (three in four worlds are to stand still): ${listed(sampling.events)}`);
 
-/** Evenness of the modes among the first 20 over all planted faults; what was never found counts as zero. */
+const total = (counts: readonly number[]) => counts.reduce((sum, c) => sum + c, 0);
+
+/**
+ * Evenness of the modes among the first 20 over all planted faults. What was never found counts as zero, and so does
+ * what fails for several of them at once: it shows none.
+ */
 function evennessOf({ modes, planted }: Mined): number {
-  const counts = [...modes].flatMap(([name, n]) => (name === "several together" ? [] : [n]));
-  const n = counts.reduce((sum, c) => sum + c, 0);
+  const n = total([...modes.values()]);
+  const counts = [...modes].flatMap(([name, c]) => (name === severalTogether ? [] : [c]));
   const entropy = counts.reduce((sum, c) => sum - (c / n) * Math.log(c / n), 0);
-  return planted < 2 || n === 0 ? 1 : entropy / Math.log(planted);
+  return planted < 2 || n === 0 ? 0 : entropy / Math.log(planted);
 }
 
-const topShare = ({ modes }: Mined) => {
-  const counts = [...modes.values()];
-  return (
-    Math.max(0, ...counts) /
-    Math.max(
-      1,
-      counts.reduce((sum, c) => sum + c, 0),
-    )
-  );
-};
+const topShare = ({ modes }: Mined) =>
+  Math.max(0, ...modes.values()) / Math.max(1, total([...modes.values()]));
 
 const mined: Mined[] = [];
 for (const file of readyFiles(Number(values.least))) {
@@ -53,7 +50,7 @@ for (const file of readyFiles(Number(values.least))) {
     mined.push(one);
     const inside = one.rates.filter((rate) => rate <= 0.33).length;
     console.log(
-      `${one.target} (simulated) seed ${seed}: ${one.harvested} tasks in ${one.iterations} iterations (${(one.harvested / one.iterations).toFixed(2)} each), modes among the first 20: ${listed(one.modes)} of ${one.planted} planted, evenness ${evennessOf(one).toFixed(2)}, top share ${topShare(one).toFixed(2)}; ${(one.rollouts / one.harvested).toFixed(1)} rollouts a task; ${inside} of ${one.harvested} truly inside; fresh-32 inside ${one.freshInside.toFixed(2)}, expected ${one.expectedInside.toFixed(2)}; ${one.unsolvable} of ${one.tried} tried tasks unsolvable`,
+      `${one.target} (simulated) seed ${seed}: ${one.harvested} tasks in ${one.iterations} iterations (${(one.harvested / one.iterations).toFixed(2)} each), modes among the first 20: ${listed(one.modes)} of ${one.planted} planted, evenness ${evennessOf(one).toFixed(2)}, top share ${topShare(one).toFixed(2)}; ${(one.rollouts / Math.max(1, one.harvested)).toFixed(1)} rollouts a task; ${inside} of ${one.harvested} truly inside; fresh-32 inside ${one.freshInside.toFixed(2)}, expected ${one.expectedInside.toFixed(2)}; ${one.unsolvable} of ${one.tried} tried tasks unsolvable`,
     );
   }
 }
@@ -65,7 +62,7 @@ const low = evenness
   .filter(({ share }) => share < 0.9)
   .map(({ axis, share }) => `${axis} ${share.toFixed(3)}`);
 console.log(
-  `sampling: ${sampling.tasks} tasks, ${sampling.tasks - sampling.failedAgain} pass every gate again (${sampling.gateRejections} gate rejections on the way), ${sampling.misheard} of ${sampling.said} sentences misheard, ${sampling.leaks} leaks, ${sampling.brokenWalks} broken walks; least share of distinct golden sequences in 1,000: ${percent(sampling.distinct)}, longest ${sampling.longest} calls; evenness at least ${least?.share.toFixed(3)} (${least?.axis}), under 0.9: ${low.join(", ") || "none"}`,
+  `sampling: ${sampling.tasks} tasks (${total([...sampling.unmet.values()])} draws more had none), ${sampling.tasks - sampling.failedAgain} pass every gate again (${sampling.gateRejections} gate rejections on the way), ${sampling.misheard} of ${sampling.said} sentences misheard, ${sampling.leaks} leaks, ${sampling.brokenWalks} broken walks; least share of distinct golden sequences in 1,000: ${percent(sampling.distinct)}, longest ${sampling.longest} calls; evenness at least ${least?.share.toFixed(3)} (${least?.axis}), under 0.9: ${low.join(", ") || "none"}`,
 );
 console.log(`speed: ${sampling.tasksPerSecond.toFixed(0)} tasks/s made on one core without a model`);
 console.log(
