@@ -1,6 +1,6 @@
 import type { Rng } from "../core/rng.ts";
 import { meets } from "../domains/cell.ts";
-import type { AxisValue, AxisValues, Domain, Region } from "../domains/domain.ts";
+import type { AxisValue, AxisValues, Condition, Domain, Region } from "../domains/domain.ts";
 import { schedules } from "../tasks/task.ts";
 import { fillingAxes, type Parameters } from "./parameters.ts";
 import { counted, rarity, rarityOf, type Tally, type Weighed, weighedOf } from "./space-filling.ts";
@@ -63,10 +63,15 @@ function allowed(name: string, region: Region, { axes }: Domain): readonly AxisV
   return condition === undefined ? values : values.filter((value) => meets(value, condition));
 }
 
-/** What all requests of a conversation share, taken from one of them; only one can end with a human. */
-function beside(first: AxisValues): Region {
-  const shared = first.membership === undefined ? {} : { membership: first.membership };
-  return first.verdict === "handover" ? { ...shared, verdict: ["granted", "refused"] } : shared;
+/** What one request of a conversation asks of those beside it: the values that all share; only one ends with a human. */
+function beside(one: AxisValues, { axes }: Domain): Region {
+  const shared = axes.flatMap(({ name, isShared }): [string, Condition][] => {
+    const value = one[name];
+    return isShared === true && value !== undefined ? [[name, value]] : [];
+  });
+  const other = axes.find(({ name }) => name === "verdict")?.values.filter((value) => value !== "handover");
+  const alone = one.verdict === "handover" && other !== undefined ? { verdict: other } : {};
+  return { ...Object.fromEntries(shared), ...alone };
 }
 
 function drawRequests(region: Region, count: number, on: Filling): readonly AxisValues[] | null {
@@ -74,13 +79,13 @@ function drawRequests(region: Region, count: number, on: Filling): readonly Axis
   if (first === null) return null;
   const cells = [first];
   let { tally } = on;
-  let around = beside(first);
+  let around = beside(first, on.domain);
   while (cells.length < count) {
     tally = counted(tally, cells.at(-1) ?? {});
     const next = drawRare(around, { ...on, tally });
     if (next === null) return null;
     cells.push(next);
-    if (next.verdict === "handover") around = { ...around, ...beside(next) };
+    around = { ...around, ...beside(next, on.domain) };
   }
   return on.rng.shuffle(cells);
 }

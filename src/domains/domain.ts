@@ -188,6 +188,8 @@ export interface Axis {
   readonly kinds: readonly string[];
   /** The kinds for which it can be seen only after a lookup; for all others the request's words show it. */
   readonly afterLookup: readonly string[];
+  /** True for a request axis whose value is the user's: all requests of one conversation have the same. */
+  readonly isShared?: true;
 }
 
 /** A condition on one axis. */

@@ -139,6 +139,7 @@ export const airlineAxes: readonly Axis[] = [
     scope: "request",
     kinds: [],
     afterLookup: kinds,
+    isShared: true,
   },
   {
     name: "reference",
