@@ -69,7 +69,6 @@ const library: Domain = defineDomain({
         wrong: "no such reader",
         repair: "name a reader or null",
       })),
-  sampleWorld: notUsed,
   drawCell: notUsed,
   objectionTo: notUsed,
   sampleScenario: () => ({

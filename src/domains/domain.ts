@@ -205,31 +205,12 @@ export interface ScriptedRequest {
   readonly otherwise?: ScriptedRequest;
 }
 
-/** A record made to be mistaken for the right one. */
-export interface Distractor {
-  /** `table/id`, with the part of the record after a further slash where only a part is meant. */
-  readonly record: string;
-  /** The right one, in the same form. */
-  readonly near: string;
-  /** The criterion by which it is the wrong one: price, minutes, seats, cabin, date, stops, id, owner or status. */
-  readonly losesBy: string;
-  /** By how much, in the criterion's unit; null where it has none. */
-  readonly by: number | null;
-}
-
 /** One fault of a world from anywhere. */
 export interface WorldFault {
   readonly path: string;
   readonly wrong: string;
   /** What would be right. */
   readonly repair: string;
-}
-
-/** How many records a freely sampled world has. */
-export interface WorldSize {
-  readonly users: number;
-  readonly reservations: number;
-  readonly flights: number;
 }
 
 /** A kind of world, whole. Shared code asks a domain for properties and never asks which domain it has. */
@@ -257,8 +238,6 @@ export interface Domain {
   worldCell(view: View): AxisValues;
   /** Every fault of a world whose form is right: references, dates, seats, money, ids. */
   checkWorld(world: World): readonly WorldFault[];
-  /** A coherent world of a given size. */
-  sampleWorld(size: WorldSize, rng: Rng): World;
   /** A request's values on the request axes, drawn within a region without a world; or why there can be none. */
   drawCell(region: Region, rng: Rng): CellDraw;
   /** Why no scenario can meet a wish, in one sentence that names the clause or constraint; null if one may. */

@@ -14,7 +14,6 @@ import { tau2Hash } from "./tau2-hash.ts";
 import { airlineTools } from "./tools.ts";
 import { checkWorld } from "./worlds/check.ts";
 import { drawCell, objectionTo } from "./worlds/objections.ts";
-import { sampleWorld } from "./worlds/sample-world.ts";
 import { sampleScenario } from "./worlds/scenario.ts";
 
 const identitySchema = z.strictObject({
@@ -70,7 +69,6 @@ export const airline = defineDomain({
   },
   worldCell: tripsHeld,
   checkWorld,
-  sampleWorld,
   drawCell,
   objectionTo,
   sampleScenario,

@@ -1,5 +1,4 @@
 import type { Rng } from "../../../core/rng.ts";
-import type { WorldSize } from "../../domain.ts";
 import { cabins, type Flight, memberships, now, today, type User } from "../state.ts";
 import { may, minutesFromToday, minutesOf } from "./calendar.ts";
 import {
@@ -132,6 +131,13 @@ function trip(first: Booked, byOrigin: ByOrigin, rng: Rng): { outbound: Booked[]
   );
   const back = onward(last, home, 14, rng);
   return { outbound, back: back === null ? [] : [back] };
+}
+
+/** How many records a world is filled with. */
+export interface WorldSize {
+  readonly users: number;
+  readonly reservations: number;
+  readonly flights: number;
 }
 
 /** Fills a draft with people, flights and bookings that have nothing to do with what is in it. */

@@ -1,7 +1,7 @@
 import type { Rng } from "../../../core/rng.ts";
-import type { World, WorldSize } from "../../domain.ts";
+import type { World } from "../../domain.ts";
 import { emptyDraft, shuffledWorld } from "./draft.ts";
-import { fill } from "./fill.ts";
+import { fill, type WorldSize } from "./fill.ts";
 import { airportCodes } from "./places.ts";
 
 /** The most records of a sampled world: flight numbers have three digits. */
