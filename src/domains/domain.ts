@@ -223,7 +223,7 @@ export interface Domain {
   readonly worldSchema: z.ZodType<World>;
   readonly tools: readonly Tool[];
   readonly clauses: readonly Clause[];
-  /** The file under `prompts/` whose slots, one a section, take the clause texts. */
+  /** The policy's text; its slots, one a section, take the clause texts. */
   readonly policyTemplate: string;
   readonly requests: readonly RequestKind[];
   readonly axes: readonly Axis[];

@@ -1,4 +1,4 @@
-import { fillSlots, readAsset } from "../assets.ts";
+import { fillSlots } from "../assets.ts";
 import type { Domain } from "./domain.ts";
 
 /** The policy that a target reads, rendered from the texts of the clauses shown, so that text and checks are one. */
@@ -8,5 +8,5 @@ export function renderPolicy(domain: Domain, shown: readonly string[]): string {
     const texts = domain.clauses.filter((clause) => clause.section === section && shown.includes(clause.id));
     return [section, texts.map((clause) => `- ${clause.text}`).join("\n") || "- (nothing)"];
   });
-  return fillSlots(readAsset(`prompts/${domain.policyTemplate}`), Object.fromEntries(slots));
+  return fillSlots(domain.policyTemplate, Object.fromEntries(slots));
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { readAsset } from "../../assets.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { conversationAxes } from "../conversation.ts";
 import { defineDomain, type State, type View, type World } from "../domain.ts";
@@ -55,7 +56,7 @@ export const airline = defineDomain({
   worldSchema: worldSchema as unknown as z.ZodType<World>,
   tools: airlineTools,
   clauses: airlineClauses,
-  policyTemplate: "airline/policy.md",
+  policyTemplate: readAsset("prompts/airline/policy.md"),
   requests: airlineRequests,
   axes: [...airlineAxes, ...conversationAxes],
   identity: {
