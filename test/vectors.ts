@@ -9,7 +9,7 @@ import { type Domain, type State, stateOf, type World } from "../src/domains/dom
 import { type Environment, openEnvironment, replay, step } from "../src/domains/environment.ts";
 
 /** What a replay needs of a domain. */
-export type Replayed = Pick<Domain, "tools" | "tau2Hash">;
+export type Replayed = Pick<Required<Domain>, "tools" | "tau2Hash">;
 
 /** The domains whose recordings can be replayed, by the name that a recording gives. */
 const replayed: Readonly<Record<string, Replayed>> = { airline: { tools: airlineTools, tau2Hash } };

@@ -79,7 +79,6 @@ const library: Domain = defineDomain({
     requests: [{ request: { kind: "borrow", book: "b0" }, form: 2 }],
   }),
   generatedIds: notUsed,
-  tau2Hash: notUsed,
   slips: {
     guess: notUsed,
     wrongAmount: notUsed,

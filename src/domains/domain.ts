@@ -246,8 +246,8 @@ export interface Domain {
   sampleScenario(wish: ScenarioWish, rng: Rng): Scenario | null;
   /** The ids made since the first state, in groups of a kind, oldest first. */
   generatedIds(before: State, after: State): readonly (readonly string[])[];
-  /** The hash that τ²-bench gives the same state. */
-  tau2Hash(state: State): string;
+  /** The hash that τ²-bench gives the same state; absent where it has no such domain. */
+  tau2Hash?(state: State): string;
   readonly slips: Slips;
   /** What could change just before a write so that its tool refuses it; each of them by itself does. */
   disturbances(write: Call, state: State): readonly Disturbance[];

@@ -66,7 +66,7 @@ export function taskLine(on: ExportedTask): string {
     instruction: task.instruction,
     user: task.user,
     world: task.world,
-    tau2_hash: domain.tau2Hash(stateOf(task.world)),
+    tau2_hash: domain.tau2Hash?.(stateOf(task.world)) ?? null,
     policy: renderPolicy(domain, task.clauses),
     clauses: task.clauses,
     tools: task.tools,
