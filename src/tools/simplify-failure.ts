@@ -153,7 +153,7 @@ export const simplifyFailure = defineTool({
   name: "simplify_failure",
   title: "Simplify a failure",
   description:
-    "Makes a confirmed failure smaller: drops requests, passengers, bags, distractors, noise and the like one at a time, keeps each drop only if the task stays sound, the target fails in the same way and the oracle solves it, and says what each dropped piece showed. Then keeps the minimal form if its pass rate on new rollouts lies in the window, and measures it once more on fresh ones that decide nothing.",
+    "Makes a confirmed failure smaller: drops requests, parts of what they ask for, distractors, noise and the like one at a time, keeps each drop only if the task stays sound, the target fails in the same way and the oracle solves it, and says what each dropped piece showed. Then keeps the minimal form if its pass rate on new rollouts lies in the window, and measures it once more on fresh ones that decide nothing.",
   input,
   output,
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
