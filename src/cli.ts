@@ -18,6 +18,7 @@ import { parseSpec } from "./models/spec.ts";
 import { openStore } from "./store/store.ts";
 import { allTools } from "./tools/index.ts";
 import { stopWork, workDone } from "./tools/long-work.ts";
+import { defaultDomain } from "./tools/lookup.ts";
 import type { Deps } from "./tools/tool.ts";
 
 type HarvestOptions = HarvestFlags & Omit<ServeOptions, "exportTo">;
@@ -83,7 +84,7 @@ function commands(): Command {
     .option("--session <id>", "go on with this session")
     .option("--target <spec>", "model under test: openai:MODEL or sim:NAME")
     .option("--oracle <spec>", "stronger model (default: sim:reference)")
-    .option("--domain <name>", "kind of world (default: airline)")
+    .option("--domain <name>", `kind of world (default: ${defaultDomain({ domains })})`)
     .option("--user <spec>", "who plays the customer (default: scripted)")
     .option("--world-actor <spec>", "model that writes worlds (default: none)")
     .option("--phraser <spec>", "model that words sampled tasks (default: none)")

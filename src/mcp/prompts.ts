@@ -1,5 +1,7 @@
 import { fillSlots, readAsset } from "../assets.ts";
 import { InputError, unknownName } from "../core/errors.ts";
+import { domains } from "../domains/index.ts";
+import { defaultDomain } from "../tools/lookup.ts";
 
 export interface PromptArgument {
   readonly name: string;
@@ -87,7 +89,12 @@ export const prompts: readonly Prompt[] = [
         required: true,
         otherwise: "",
       },
-      { name: "domain", description: "the domain; default airline", required: false, otherwise: "airline" },
+      {
+        name: "domain",
+        description: `the domain; default ${defaultDomain({ domains })}`,
+        required: false,
+        otherwise: defaultDomain({ domains }),
+      },
       {
         name: "oracle",
         description: "the stronger model; default sim:reference",

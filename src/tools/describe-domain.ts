@@ -8,7 +8,7 @@ import { renderPolicy } from "../domains/policy.ts";
 import { criterionSchema } from "../tasks/task-schema.ts";
 import { exampleRequest } from "../tasks/written-request.ts";
 import { describeGraph } from "./describe-graph.ts";
-import { namedDomain } from "./lookup.ts";
+import { defaultDomain, namedDomain } from "./lookup.ts";
 import { defineTool } from "./tool.ts";
 
 const parts = [
@@ -24,7 +24,7 @@ const parts = [
 ] as const;
 
 const input = z.strictObject({
-  domain: z.string().min(1).max(80).optional().describe("the domain's name; default airline"),
+  domain: z.string().min(1).max(80).optional().describe("the domain's name; default the first that there is"),
   part: z
     .enum(parts)
     .optional()
@@ -73,7 +73,7 @@ export const describeDomain = defineTool({
   output,
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   run: async (deps, { domain: name, part = "overview", detail, kind }) => {
-    const domain = namedDomain(deps, name ?? deps.domains[0]?.name ?? "");
+    const domain = namedDomain(deps, name ?? defaultDomain(deps));
     const kinds = domain.requests.map((known) => known.kind);
     if (kind !== undefined && !kinds.includes(kind)) throw unknownName("request kind", kind, kinds);
     const { content, text } = describe[part](domain, { full: detail === "full", kind });

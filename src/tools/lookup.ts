@@ -14,6 +14,9 @@ export function namedSession(deps: Deps, id: string): Session {
   throw new InputError(`Unknown session "${id}", and there is none yet: start one with start_session.`);
 }
 
+/** The name of the domain that is meant where none is named: the first that there is. */
+export const defaultDomain = ({ domains }: Pick<Deps, "domains">) => domains[0]?.name ?? "";
+
 export function namedDomain(deps: Deps, name: string): Domain {
   const domain = deps.domains.find((known) => known.name === name);
   if (domain !== undefined) return domain;

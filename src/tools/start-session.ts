@@ -6,7 +6,7 @@ import type { Domain } from "../domains/domain.ts";
 import type { ChatModel } from "../models/chat.ts";
 import { hardWindow, teachableWindow } from "../rollout/evaluate.ts";
 import type { Session } from "../store/records.ts";
-import { namedDomain } from "./lookup.ts";
+import { defaultDomain, namedDomain } from "./lookup.ts";
 import { type Deps, defineTool } from "./tool.ts";
 
 /** The windows that have a name: the seed's, and one for tasks that still teach. */
@@ -16,7 +16,6 @@ export const windows: Readonly<Record<"hard" | "teachable", Interval>> = {
 };
 
 const defaults = {
-  domain: "airline",
   oracle: "sim:reference",
   user: "scripted",
   window: "hard",
@@ -37,7 +36,7 @@ const input = z.strictObject({
     .min(1)
     .max(80)
     .optional()
-    .describe("the kind of world; default airline. describe_domain says what is in it"),
+    .describe("the kind of world; default the first that there is. describe_domain says what is in it"),
   oracle: spec
     .optional()
     .describe("the model that shows a task can be done; default sim:reference, the domain's own solver"),
@@ -170,7 +169,7 @@ export const startSession = defineTool({
   output,
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
   run: async (deps, given) => {
-    const domain = namedDomain(deps, given.domain ?? defaults.domain);
+    const domain = namedDomain(deps, given.domain ?? defaultDomain(deps));
     const window = readWindow(given.window);
     const models = openAll(deps, given, domain);
     const session: Session = {
