@@ -3,7 +3,7 @@ import { createSimulated } from "../src/agents/simulated.ts";
 import { contentKey } from "../src/core/json.ts";
 import { createRng, type Rng } from "../src/core/rng.ts";
 import { airline } from "../src/domains/airline/airline.ts";
-import type { Region, ScriptedRequest, World } from "../src/domains/domain.ts";
+import type { Domain, Region, ScriptedRequest, World } from "../src/domains/domain.ts";
 import type { Scenario, ScenarioWish } from "../src/domains/scenario.ts";
 import type { ChatModel } from "../src/models/chat.ts";
 import type { Stage } from "../src/rollout/attempt.ts";
@@ -78,6 +78,8 @@ export interface Played extends Conversed {
 }
 
 export interface Playing {
+  readonly domain?: Domain;
+  /** The domain's own agent if absent. */
   readonly target?: ChatModel;
   readonly seed?: string;
   readonly limits?: Limits;
@@ -88,16 +90,17 @@ export interface Playing {
 export async function play(
   { task, gold }: { readonly task: Task; readonly gold: Gold | null },
   {
-    target = reference,
+    domain = airline,
+    target = domain === airline ? reference : createReference(domain),
     seed = "0",
     limits = defaultLimits,
     signal = new AbortController().signal,
   }: Playing = {},
 ): Promise<Played> {
-  const user = createScriptedUser(task, airline);
-  const talked = await converse({ domain: airline, task, target, user, seed, limits, signal });
+  const user = createScriptedUser(task, domain);
+  const talked = await converse({ domain, task, target, user, seed, limits, signal });
   const { trajectory } = talked;
-  const grade = gradeTrajectory({ task, domain: airline, trajectory, gold, rubric: new Map() });
+  const grade = gradeTrajectory({ task, domain, trajectory, gold, rubric: new Map() });
   return { ...talked, grade };
 }
 

@@ -6,7 +6,7 @@ import { counted, countedCell, emptyTally, evenness, type Tally } from "../../sr
 import { type Synthesized, synthesize } from "../../src/dag/synthesize.ts";
 import { airline } from "../../src/domains/airline/airline.ts";
 import { hearRequests } from "../../src/domains/dialogue.ts";
-import { type Axis, stateOf } from "../../src/domains/domain.ts";
+import { type Axis, type Domain, stateOf } from "../../src/domains/domain.ts";
 import { act, openEnvironment } from "../../src/domains/environment.ts";
 import { passGates } from "../../src/tasks/gates.ts";
 import { solve } from "../../src/tasks/gold.ts";
@@ -44,17 +44,17 @@ const sequenceOf = ({ walk }: Synthesized) =>
     });
 
 /** The values of an axis that some request can have. */
-export function feasibleValues(axis: Axis): number {
+export function feasibleValues(axis: Axis, domain: Domain = airline): number {
   if (axis.scope !== "request") return axis.values.length;
   const rng = createRng(`feasible ${axis.name}`);
-  return axis.values.filter((value) => airline.drawCell({ [axis.name]: value }, rng).status === "drawn")
+  return axis.values.filter((value) => domain.drawCell({ [axis.name]: value }, rng).status === "drawn")
     .length;
 }
 
 /** True if the golden trajectory runs, but for what events get in the way of, and ends where gold ends. */
-function walkHolds({ walk, gated }: Synthesized): boolean {
+export function walkHolds({ walk, gated }: Synthesized, domain: Domain): boolean {
   const { task } = gated;
-  let environment = openEnvironment(airline, stateOf(task.world), { events: task.events });
+  let environment = openEnvironment(domain, stateOf(task.world), { events: task.events });
   for (const name of walk.walks.flatMap(({ nodes }) => nodes)) {
     const node = walk.nodes[name];
     if (node?.type !== "tool") continue;
@@ -62,21 +62,24 @@ function walkHolds({ walk, gated }: Synthesized): boolean {
     if ((acted.status === "ok") === (node.refused !== undefined)) return false;
     environment = acted.environment;
   }
-  const solved = solve(airline, task);
+  const solved = solve(domain, task);
   if (solved.status === "stuck") return false;
   return Object.entries(solved.final).every(
     ([name, table]) => table.hash() === environment.state[name]?.hash(),
   );
 }
 
-function misheardIn({ gated }: Synthesized): { readonly said: number; readonly misheard: number } {
+function misheardIn(
+  { gated }: Synthesized,
+  domain: Domain,
+): { readonly said: number; readonly misheard: number } {
   const requests = gated.task.user.requests.flatMap(everyRequest);
-  let [said, misheard] = [1, isHeardAs(gated.task.instruction, gated.task.user, airline) ? 0 : 1];
+  let [said, misheard] = [1, isHeardAs(gated.task.instruction, gated.task.user, domain) ? 0 : 1];
   for (const { request } of requests) {
-    const kind = airline.requests.find((one) => one.kind === request.kind);
+    const kind = domain.requests.find((one) => one.kind === request.kind);
     for (let form = 0; form < (kind?.forms ?? 0); form++) {
       said += 1;
-      if (!isSame(hearRequests(kind?.say(request, form) ?? "", airline), [request])) misheard += 1;
+      if (!isSame(hearRequests(kind?.say(request, form) ?? "", domain), [request])) misheard += 1;
     }
   }
   return { said, misheard };
@@ -93,21 +96,21 @@ interface Measured {
   readonly failsAgain: boolean;
 }
 
-function measure(synthesized: Synthesized): Measured {
+function measure(synthesized: Synthesized, domain: Domain): Measured {
   const { task, gold } = synthesized.gated;
-  const secrets = gold === null ? [] : leaksOf(task.instruction, { domain: airline, user: task.user, gold });
+  const secrets = gold === null ? [] : leaksOf(task.instruction, { domain, user: task.user, gold });
   return {
-    ...misheardIn(synthesized),
+    ...misheardIn(synthesized, domain),
     sequence: sequenceOf(synthesized),
     events: synthesized.parameters.events,
     leaks: secrets.length > 0,
-    breaks: !walkHolds(synthesized),
-    failsAgain: passGates(JSON.parse(JSON.stringify(task)), airline).status !== "passed",
+    breaks: !walkHolds(synthesized, domain),
+    failsAgain: passGates(JSON.parse(JSON.stringify(task)), domain).status !== "passed",
   };
 }
 
 /** Samples tasks on a cold start: each choice fills the space and knows only what came before it. */
-export function sampleMany(wanted: number, seed: string): Sampling {
+export function sampleMany(wanted: number, seed: string, domain: Domain = airline): Sampling {
   let tally: Tally = emptyTally;
   const made: Measured[] = [];
   const unmet = new Map<string, number>();
@@ -115,8 +118,8 @@ export function sampleMany(wanted: number, seed: string): Sampling {
   for (let i = 0; made.length < wanted; i++) {
     const start = performance.now();
     const rng = createRng(`${seed}/${i}`);
-    const parameters = drawParameters({ where: {} }, { domain: airline, tally, rng: rng.fork("draw") });
-    const synthesis = parameters === null ? null : synthesize(airline, parameters, rng.fork("make"));
+    const parameters = drawParameters({ where: {} }, { domain, tally, rng: rng.fork("draw") });
+    const synthesis = parameters === null ? null : synthesize(domain, parameters, rng.fork("make"));
     ms += performance.now() - start;
     if (parameters === null || synthesis === null) continue;
     if (synthesis.status !== "made") {
@@ -124,12 +127,12 @@ export function sampleMany(wanted: number, seed: string): Sampling {
       continue;
     }
     gateRejections += synthesis.rejections.length;
-    made.push(measure(synthesis.made));
+    made.push(measure(synthesis.made, domain));
     tally = counted(countedCell(tally, synthesis.made.gated.cell), fillingOf(synthesis.made.parameters));
   }
   return {
     ...summed(made),
-    evenness: evennessOf(tally),
+    evenness: evennessOf(tally, domain),
     gateRejections,
     unmet,
     tasksPerSecond: wanted / (ms / 1000),
@@ -160,9 +163,9 @@ function summed(
 }
 
 /** How even every axis came out, over the values that it can have. */
-function evennessOf(tally: Tally): Sampling["evenness"] {
+function evennessOf(tally: Tally, domain: Domain): Sampling["evenness"] {
   const axes = [
-    ...airline.axes.map((axis) => ({ name: axis.name, values: feasibleValues(axis) })),
+    ...domain.axes.map((axis) => ({ name: axis.name, values: feasibleValues(axis, domain) })),
     ...Object.entries(fillingAxes)
       .filter(([name]) => name !== "events")
       .map(([name, values]) => ({ name, values: values.length })),
