@@ -22,7 +22,7 @@ export const criterionSchema = z.discriminatedUnion("type", [
   }),
   z.strictObject({
     type: z.literal("assertion"),
-    path: z.string().regex(/^\/.+/, "expected a JSON Pointer such as /reservations/ABC123/status"),
+    path: z.string().regex(/^\/.+/, "expected a JSON Pointer such as /table/id/field"),
     op: z.enum(["equals", "absent", "count", "delta", "contains"]),
     value: json.exactOptional(),
   }),
