@@ -117,9 +117,12 @@ function objectionToRegion(region: Region): string | null {
       (axis) => !["kind", "verdict"].includes(axis) && !(axis in axes),
     );
     if (foreign !== undefined) return `a request of kind ${kind} has no ${foreign}`;
-    const inside = product(axes).filter((cell) =>
-      Object.entries(region).every(([axis, condition]) => !(axis in axes) || meets(cell[axis], condition)),
-    );
+    const { kind: _, ...conditions } = region;
+    const inside = product(axes)
+      .map((cell): AxisValues => ({ ...cell, verdict: endsWith(cell.clause) }))
+      .filter((cell) =>
+        Object.entries(conditions).every(([axis, condition]) => meets(cell[axis], condition)),
+      );
     const broken = inside.map((cell) => constraints.filter(({ holds }) => !holds(cell)));
     const [fewest] = broken.toSorted((a, b) => a.length - b.length);
     return fewest?.map(({ says }) => says).join("; ") || "it has no such values together";
