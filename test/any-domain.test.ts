@@ -129,7 +129,7 @@ describe("a task made in a second domain", () => {
     async (events) => {
       for (const seed of seeds.slice(0, 20)) {
         const one = made([newest, { kind: "renew" }], `${events} ${seed}`, { events, detours: 3 });
-        expect([seed, one.events, walkHolds(one, library)]).toEqual([seed, events, true]);
+        expect([seed, one.parameters.events, walkHolds(one, library)]).toEqual([seed, events, true]);
         const calls = callsOf(one);
         expect(calls.filter(({ refused }) => refused !== undefined)).toHaveLength(1);
         expect(calls.filter(({ role }) => role === "detour").length).toBeGreaterThan(0);
