@@ -75,6 +75,7 @@ test("show_task", () =>
           ],
           "domain": "airline",
           "evaluations": [],
+          "events": [],
           "gold_calls": [
             "cancel_reservation {"id":"A1"}",
           ],
