@@ -155,7 +155,7 @@ describe("the loop over stdio", () => {
   test("the frontier has it, and the hypothesis is disproved", async () => {
     const result = await server.call("show_frontier", { session_id });
     expect(shown(result)).toMatchInlineSnapshot(`
-      "Frontier of sim:kimi-like (simulated), session <session 1>; failed counts rollouts of tasks that touch a region, each █ is a confirmed failure whose smallest form lies there.
+      "Frontier of sim:kimi-like (simulated), session <session 1>; failed counts rollouts of tasks that touch a region, each █ is a confirmed failure whose smallest form, or what is to blame in a constructed task, lies there.
 
       status       region                  tasks  failed  rate (95 %)  confirmed
       ───────────  ──────────────────────  ─────  ──────  ───────────  ─────────

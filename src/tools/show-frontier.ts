@@ -103,7 +103,7 @@ export const showFrontier = defineTool({
         next,
       },
       text: [
-        `Frontier of ${session.target}${simulated ? " (simulated)" : ""}, session ${session.id}; failed counts rollouts of tasks that touch a region, each █ is a confirmed failure whose smallest form lies there.`,
+        `Frontier of ${session.target}${simulated ? " (simulated)" : ""}, session ${session.id}; failed counts rollouts of tasks that touch a region, each █ is a confirmed failure whose smallest form, or what is to blame in a constructed task, lies there.`,
         "",
         regionTable(view.kinds),
         "",
