@@ -25,8 +25,10 @@ export interface Mined {
   /** Shares of tasks inside the window on 32 fresh rollouts: seen, and to be expected from the rates. */
   readonly freshInside: number;
   readonly expectedInside: number;
-  /** Harvested tasks by the fault without which the target would not fail them. */
+  /** The first 20 harvested tasks, each shared among the planted faults that make the target fail it by themselves. */
   readonly modes: ReadonlyMap<string, number>;
+  /** Those of them that one fault alone makes it fail. */
+  readonly clean: number;
   readonly planted: number;
   /** Tried tasks that the reference agent does not pass. */
   readonly unsolvable: number;
@@ -35,8 +37,8 @@ export interface Mined {
 
 const window = 0.33;
 const scorerRollouts = 256;
-/** What stands for the cause of a task that no single fault's absence would mend. */
-export const severalTogether = "several together";
+/** What stands for the cause of a task that no fault by itself makes the target fail. */
+export const onlyTogether = "only together";
 
 /** The ready-made fault files, with the faults of at least this probability. */
 export function readyFiles(least: number): readonly FaultFile[] {
@@ -127,11 +129,11 @@ async function countUnsolvable(tried: readonly Named[]): Promise<number> {
 async function scored(
   kept: readonly Named[],
   file: FaultFile,
-): Promise<Pick<Mined, "rates" | "freshInside" | "expectedInside" | "modes">> {
+): Promise<Pick<Mined, "rates" | "freshInside" | "expectedInside" | "modes" | "clean">> {
   const target = createSimulated(file, airline);
   const rates: number[] = [];
   const modes = new Map<string, number>();
-  let [freshInside, expectedInside] = [0, 0];
+  let [freshInside, expectedInside, clean] = [0, 0, 0];
   for (const staged of kept) {
     const seeds = seedsOf("rate", scorerRollouts);
     const rate = (await passes(staged, target, seeds)) / scorerRollouts;
@@ -140,22 +142,26 @@ async function scored(
     if (fresh / 32 <= window) freshInside += 1;
     expectedInside += chanceAtMost(Math.floor(32 * window), 32, rate);
     if (rates.length <= 20) {
-      const cause = await causeOf(staged, file, seeds.slice(0, 32));
-      modes.set(cause, (modes.get(cause) ?? 0) + 1);
+      const causes = await causesOf(staged, file, seeds.slice(0, 32));
+      if (causes.length === 1) clean += 1;
+      for (const cause of causes.length === 0 ? [onlyTogether] : causes)
+        modes.set(cause, (modes.get(cause) ?? 0) + 1 / Math.max(1, causes.length));
     }
   }
   const share = (n: number) => (kept.length === 0 ? 0 : n / kept.length);
-  return { rates, freshInside: share(freshInside), expectedInside: share(expectedInside), modes };
+  return { rates, freshInside: share(freshInside), expectedInside: share(expectedInside), modes, clean };
 }
 
-/** The fault without which the target would pass too often; the one that matters most where several would do. */
-async function causeOf(staged: Named, file: FaultFile, seeds: readonly string[]): Promise<string> {
-  const without = await Promise.all(
-    file.faults.map(async ({ id }) => {
-      const rest = { ...file, faults: file.faults.filter((fault) => fault.id !== id) };
-      return { id, rate: (await passes(staged, createSimulated(rest, airline), seeds)) / seeds.length };
-    }),
-  );
-  const [most] = without.toSorted((a, b) => b.rate - a.rate);
-  return most !== undefined && most.rate > window ? most.id : severalTogether;
+/** The faults that make the target fail a task each by itself, without the others. */
+async function causesOf(
+  staged: Named,
+  file: FaultFile,
+  seeds: readonly string[],
+): Promise<readonly string[]> {
+  const causes: string[] = [];
+  for (const fault of file.faults) {
+    const alone = createSimulated({ ...file, faults: [fault] }, airline);
+    if ((await passes(staged, alone, seeds)) / seeds.length <= window) causes.push(fault.id);
+  }
+  return causes;
 }

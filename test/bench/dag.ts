@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { type Mined, mine, readyFiles, severalTogether } from "./dag-mining.ts";
+import { type Mined, mine, onlyTogether, readyFiles } from "./dag-mining.ts";
 import { sampleMany } from "./dag-sampling.ts";
 
 const { values } = parseArgs({
@@ -16,7 +16,7 @@ const percent = (share: number, digits = 1) => `${(100 * share).toFixed(digits)}
 const listed = (of: ReadonlyMap<string, number>) =>
   [...of]
     .sort(([, a], [, b]) => b - a)
-    .map(([name, n]) => `${name} ${n}`)
+    .map(([name, n]) => `${name} ${Math.round(10 * n) / 10}`)
     .join(", ") || "none";
 
 const sampling = sampleMany(Number(values.tasks), values.seed);
@@ -31,11 +31,11 @@ const total = (counts: readonly number[]) => counts.reduce((sum, c) => sum + c, 
 
 /**
  * Evenness of the modes among the first 20 over all planted faults. What was never found counts as zero, and so does
- * what fails for several of them at once: it shows none.
+ * what fails only for several of them together: it shows none.
  */
 function evennessOf({ modes, planted }: Mined): number {
   const n = total([...modes.values()]);
-  const counts = [...modes].flatMap(([name, c]) => (name === severalTogether ? [] : [c]));
+  const counts = [...modes].flatMap(([name, c]) => (name === onlyTogether ? [] : [c]));
   const entropy = counts.reduce((sum, c) => sum - (c / n) * Math.log(c / n), 0);
   return planted < 2 || n === 0 ? 0 : entropy / Math.log(planted);
 }
@@ -50,7 +50,7 @@ for (const file of readyFiles(Number(values.least))) {
     mined.push(one);
     const inside = one.rates.filter((rate) => rate <= 0.33).length;
     console.log(
-      `${one.target} (simulated) seed ${seed}: ${one.harvested} tasks in ${one.iterations} iterations (${(one.harvested / one.iterations).toFixed(2)} each), modes among the first 20: ${listed(one.modes)} of ${one.planted} planted, evenness ${evennessOf(one).toFixed(2)}, top share ${topShare(one).toFixed(2)}; ${(one.rollouts / Math.max(1, one.harvested)).toFixed(1)} rollouts a task; ${inside} of ${one.harvested} truly inside; fresh-32 inside ${one.freshInside.toFixed(2)}, expected ${one.expectedInside.toFixed(2)}; ${one.unsolvable} of ${one.tried} tried tasks unsolvable`,
+      `${one.target} (simulated) seed ${seed}: ${one.harvested} tasks in ${one.iterations} iterations (${(one.harvested / one.iterations).toFixed(2)} each), modes among the first 20: ${listed(one.modes)} of ${one.planted} planted, evenness ${evennessOf(one).toFixed(2)}, ${one.clean} by one alone, top share ${topShare(one).toFixed(2)}; ${(one.rollouts / Math.max(1, one.harvested)).toFixed(1)} rollouts a task; ${inside} of ${one.harvested} truly inside; fresh-32 inside ${one.freshInside.toFixed(2)}, expected ${one.expectedInside.toFixed(2)}; ${one.unsolvable} of ${one.tried} tried tasks unsolvable`,
     );
   }
 }
