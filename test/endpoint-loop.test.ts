@@ -1,60 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { parseFaultFile } from "../src/agents/fault-file.ts";
-import { readFaultSources } from "../src/agents/fault-sources.ts";
-import { createReference } from "../src/agents/reference.ts";
-import { createSimulated } from "../src/agents/simulated.ts";
 import { createRng } from "../src/core/rng.ts";
-import { findDomain } from "../src/domains/index.ts";
+import { airline, atEndpoint, house } from "./at-endpoint.ts";
 import { inFolder, textOf } from "./desk.ts";
-import { type Endpoint, openEndpoint, type Reply, testKey, type WireBody } from "./endpoint.ts";
-import { expectSentence, type Served, type ServeOptions, served } from "./served.ts";
-import { customer, onTheWire } from "./wire-models.ts";
-
-const airline = findDomain("airline");
-
-const kimi = readFaultSources([]).find(({ name }) => name === "kimi-like");
-const faulty = createSimulated(parseFaultFile(JSON.parse(kimi?.text ?? ""), airline, "kimi-like"), airline);
-
-/** What the endpoint knows, by the model's name; "lazy" never does anything, "echo" gives the key away. */
-const house: Readonly<Record<string, (body: WireBody, index: number) => Reply | Promise<Reply>>> = {
-  sound: onTheWire(createReference(airline)),
-  faulty: onTheWire(faulty),
-  lazy: () => ({ text: "I am sorry, that cannot be done. Is there anything else I can do for you?" }),
-  echo: () => ({
-    text: `Your key is ${testKey}. Is there anything else?`,
-    calls: [{ name: testKey, arguments: {} }],
-  }),
-  refusing: () => ({ status: 401, body: { error: { message: `Incorrect API key provided: ${testKey}` } } }),
-};
-
-/** A server whose models are behind one local endpoint. */
-function atEndpoint(
-  models: typeof house,
-  run: (server: Served, endpoint: Endpoint, data: string) => Promise<void>,
-  options: ServeOptions = {},
-): Promise<void> {
-  return inFolder(async (data) => {
-    const endpoint = await openEndpoint((body, index) => {
-      const model = models[body.model];
-      return model === undefined
-        ? { status: 404, body: { error: { message: "no such model" } } }
-        : model(body, index);
-    });
-    const env = {
-      FAULTLINE_BASE_URL: endpoint.baseUrl,
-      FAULTLINE_API_KEY: testKey,
-      FAULTLINE_TARGET_RETRIES: "0",
-      ...options.env,
-    };
-    try {
-      await served(data, (server) => run(server, endpoint, data), { ...options, env });
-    } finally {
-      await endpoint.close();
-    }
-  });
-}
+import { type Reply, testKey } from "./endpoint.ts";
+import { expectSentence, type Served, served } from "./served.ts";
+import { customer } from "./wire-models.ts";
 
 interface Ran {
   readonly n: number;
