@@ -4,13 +4,13 @@ import { describe, expect, test } from "vitest";
 import type { FaultName } from "../src/agents/fault-file.ts";
 import { createSimulated } from "../src/agents/simulated.ts";
 import { createRng } from "../src/core/rng.ts";
-import { drawParameters } from "../src/dag/cells.ts";
 import { checkGraph } from "../src/dag/check-graph.ts";
+import { drawParameters } from "../src/dag/draw.ts";
 import type { Parameters } from "../src/dag/parameters.ts";
 import { proposeParameters } from "../src/dag/propose.ts";
-import { emptyTally } from "../src/dag/space-filling.ts";
 import { type Synthesized, synthesize } from "../src/dag/synthesize.ts";
 import type { Region } from "../src/domains/domain.ts";
+import { emptyTally } from "../src/frontier/space-filling.ts";
 import { analyseFailure } from "../src/rollout/analyse.ts";
 import type { ModeName } from "../src/rollout/failure-note.ts";
 import { passGates } from "../src/tasks/gates.ts";
@@ -93,7 +93,9 @@ describe("on a cold start, a second domain's", () => {
   });
 
   test("proposals spread over the kinds, and all requests of one are of the same member", () => {
-    const proposed = proposeParameters({ domain: library, trials: [], rng: createRng("cold") }, 60);
+    const proposed = proposeParameters({ domain: library, trials: [], rng: createRng("cold") })
+      .take(60)
+      .toArray();
     const all = proposed.flatMap(({ parameters: { requests } }) => requests);
     for (const { parameters } of proposed) {
       expect(new Set(parameters.requests.map(({ membership }) => membership)).size).toBe(1);

@@ -1,9 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { createRng } from "../src/core/rng.ts";
 import type { Cell } from "../src/domains/cell.ts";
 import type { AxisValues, Region } from "../src/domains/domain.ts";
 import { findDomain } from "../src/domains/index.ts";
-import { chooseRegion } from "../src/frontier/choose.ts";
 import { type Evidence, judgeHypothesis, viewRegion } from "../src/frontier/frontier.ts";
 
 const airline = findDomain("airline");
@@ -31,7 +29,6 @@ const view = (region: Region, one: Evidence) => {
 const judged = (where: Region, one: Evidence, behaviour = "outcome") =>
   judgeHypothesis({ id: "h", statement: "It holds.", where, behaviour, by: "server" }, [one], airline);
 
-const isCancel = ({ kind }: { readonly kind: string }) => kind === "cancel";
 const business: Region = { kind: "cancel", cabin: "business" };
 const economy: Region = { kind: "cancel", cabin: "economy" };
 
@@ -51,22 +48,6 @@ describe("a failure whose minimal form lies elsewhere", () => {
     expect(judged(business, moved, "cancel_eligibility")).toBe("open");
     expect(judged({ kind: "book" }, moved)).toBe("open");
     expect(judged(business, { ...moved, confirmed: false })).toBe("open");
-  });
-
-  test("makes another look at either place worth less", () => {
-    for (const region of [business, economy]) {
-      const choice = (evidence: readonly Evidence[]) =>
-        chooseRegion({
-          ...{
-            evidence,
-            domain: { ...airline, requests: airline.requests.filter(isCancel) },
-            regions: [region],
-          },
-          ...{ isFeasible: () => true, rng: createRng("choose") },
-        }).reason;
-      expect(choice([moved])).toContain("1 confirmed failure(s) came from it");
-      expect(choice([{ ...moved, confirmed: false }])).toContain("0 confirmed failure(s) came from it");
-    }
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Cell } from "../domains/cell.ts";
+import type { Beta } from "../core/stats.ts";
 import type { AxisValues, Region } from "../domains/domain.ts";
 import type { Nearness } from "../domains/scenario.ts";
 import type { Schedule } from "../tasks/task.ts";
@@ -44,26 +44,6 @@ export interface Proposed {
   readonly reason: string;
   /** The vein that it is to follow; null where it looks for what is not known yet. */
   readonly vein: string | null;
-}
-
-/** What is known of one task that was made: where it lies, and what the target did there. */
-export interface Trial {
-  readonly cell: Cell;
-  /** The cells of its requests in the order they come up. */
-  readonly requests: readonly AxisValues[];
-  /** What its world was filled with, by name. */
-  readonly filling: AxisValues;
-  readonly n: number;
-  readonly passed: number;
-  /** Rollouts by the cause of what went wrong, with the request that it belongs to; null if to none. */
-  readonly modes: readonly {
-    readonly key: string;
-    readonly request: number | null;
-    readonly count: number;
-  }[];
-  /** Whether its pass rate lies in the window. */
-  readonly verdict: "inside" | "outside" | "undecided";
-  /** The vein that it was made to follow; null if none. */
-  readonly follows: string | null;
-  readonly kept: boolean;
+  /** What its pass rate is expected to be before the first rollout. */
+  readonly prior: Beta;
 }

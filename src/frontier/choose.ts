@@ -1,110 +1,245 @@
-import { canonical } from "../core/json.ts";
 import type { Rng } from "../core/rng.ts";
+import { type Beta, uniformPrior } from "../core/stats.ts";
 import { describeRegion } from "../domains/cell.ts";
-import type { Axis, Domain, Region } from "../domains/domain.ts";
-import { breaksIn, type Evidence, evidenceIn } from "./frontier.ts";
-import { type Hypothesis, hypothesisId } from "./hypothesis.ts";
+import type { AxisValues, Domain, Region } from "../domains/domain.ts";
+import { type Composition, drawComposition, placesOf } from "./compose.ts";
+import { countMet, type Met, newnessOf, nothingMet } from "./pairs.ts";
+import { counted, countedCell, emptyTally, rarity, type Tally } from "./space-filling.ts";
+import { mainMode, observationsOf, type Place, separateModes, splitRegion, type Trial } from "./trial.ts";
+import { leadOf, reach, type Vein } from "./veins.ts";
+import { veinOf, veinsIn, type Worked } from "./worked.ts";
 
-/** Regions drawn for each choice: enough to see every kind, few enough to stay cheap. */
-const candidates = 24;
+/** What to attack next: a known way to fail that has given least, or what nobody has asked yet. */
 
-interface Scored {
-  readonly region: Region;
-  /** A draw of the failure rate from its posterior, times what a new failure there would still be worth. */
-  readonly worth: number;
-  readonly asked: number;
-  readonly failed: number;
-  readonly rollouts: number;
-  readonly confirmed: number;
+/** What the choice rests on. */
+export interface Choosing {
+  readonly domain: Domain;
+  /** Oldest first. */
+  readonly trials: readonly Trial[];
+  readonly rng: Rng;
+  /** Tasks of one vein that are kept at most; one that has so many is followed no more. */
+  readonly perVein?: number;
+  /** The share of target rollouts that looks for what is not known, at least. */
+  readonly leastNew?: number;
 }
 
-/** What the choice rests on: the session's evidence, and the regions that the domain can have. */
-export interface Choosing {
-  readonly evidence: readonly Evidence[];
-  readonly domain: Domain;
-  /** One for each value of each kind's axes. */
-  readonly regions: readonly Region[];
-  /** Whether conditions can hold together. */
-  isFeasible(region: Region): boolean;
-  readonly rng: Rng;
+/** What is chosen, and why: one sentence with its numbers. */
+export interface Choice {
+  readonly composition: Composition;
+  /** The region that it is about; a request of the composition lies there. */
+  readonly where: Region;
+  /** The vein that it follows; null where it looks for what is not known yet. */
+  readonly vein: string | null;
+  /** What its pass rate is expected to be before the first rollout. */
+  readonly prior: Beta;
+  readonly reason: string;
+}
+
+const defaultLeastNew = 0.08;
+/** Rollouts that look for what is not known, at most, once something is: so many to begin with, and a share of all. */
+const mostNew = { first: 90, share: 0.08 } as const;
+/** The share of hits to expect of a vein at which it is no longer worth following. */
+const leastHits = 0.15;
+/** Compositions drawn for each choice, of which one is taken. */
+const looks = 8;
+/**
+ * The share of requests among those that look for something new that the policy grants: most steps of an agent come
+ * up in them alone, and most clauses are about the others.
+ */
+const granted = 0.5;
+/** Looks for something new that the chance of finding it is judged by: the last so many. */
+const recent = 30;
+
+/** What the search for something new has brought: what deciding between old and new rests on. */
+interface Search {
+  /** The chance that the next look finds a new vein, by the last of them. */
+  readonly chance: number;
+  /** Rollouts of one look. */
+  readonly cost: number;
+  /** Rollouts that went into looking, and all that there were. */
+  readonly rollouts: number;
+  readonly total: number;
+}
+
+interface Known {
+  readonly veins: readonly Worked[];
+  readonly search: Search;
+  readonly tally: Tally;
+  readonly met: Met;
+}
+
+function searchIn(trials: readonly Trial[], veins: readonly Vein[]): Search {
+  const total = trials.reduce((sum, { n }) => sum + n, 0);
+  const first = new Map<string, Trial>();
+  for (const trial of trials) {
+    const name = veinOf(trial, veins)?.name;
+    if (name !== undefined && !first.has(name)) first.set(name, trial);
+  }
+  const found = new Set(first.values());
+  const looked = trials.filter(({ follows }) => follows === null);
+  const last = looked.slice(-recent);
+  // What was kept is no cost of looking.
+  const rollouts = looked.reduce((sum, { n, kept }) => sum + (kept ? 0 : n), 0);
+  return {
+    chance: (last.filter((trial) => found.has(trial)).length + 0.5) / (last.length + 1),
+    cost: looked.length === 0 ? 1 : rollouts / looked.length,
+    rollouts,
+    total,
+  };
+}
+
+/** What to do next, one after the other, each knowing of those before it. Ends where the domain yields no more. */
+export function* choose(on: Choosing): Generator<Choice> {
+  const { domain, trials, rng } = on;
+  const all = veinsIn(trials, domain);
+  const search = searchIn(trials, all);
+  const met = nothingMet();
+  for (const one of trials.flatMap(observationsOf)) countMet(met, one);
+  let tally = trials.reduce((so, { cell, filling }) => counted(countedCell(so, cell), filling), emptyTally);
+  const chosen: Choice[] = [];
+  for (;;) {
+    // Each choice counts as though it would be kept, so that the next one looks elsewhere.
+    const again = (name: string) => chosen.filter(({ vein }) => vein === name).length;
+    const veins = all.map((vein) => ({ ...vein, kept: vein.kept + again(vein.name) }));
+    const next = chooseOne(
+      { ...on, rng: rng.fork(`choice ${chosen.length}`) },
+      { veins, search, tally, met },
+    );
+    if (next === null) return;
+    yield next;
+    chosen.push(next);
+    tally = tallied(tally, next.composition);
+    for (const place of placesOf(next.composition)) countMet(met, place);
+  }
+}
+
+/** The tally with a composition counted as though it had been met. */
+export function tallied(tally: Tally, composition: Composition): Tally {
+  const { requests, schedule, world } = composition;
+  const around = { requests: Math.min(4, requests.length), schedule };
+  return ([around, world, ...requests] as readonly AxisValues[]).reduce(counted, tally);
+}
+
+/** What the second task of a vein is worth beside the first; the third half of that, and so on. */
+const afterFirst = 0.2;
+/** Rollouts that a kept task takes beyond its screening: its gate. */
+const gateCost = 8;
+
+/** What following a vein is worth for each rollout: the more it has given, the less another task of it. */
+function worthOf(vein: Worked): number {
+  const cost = vein.tried === 0 ? 5 : vein.rollouts / vein.tried;
+  const left = vein.kept === 0 ? 1 : afterFirst / vein.kept;
+  return (vein.share * left) / (cost + gateCost * vein.share);
+}
+
+function chooseOne(on: Choosing, known: Known): Choice | null {
+  const { rng, perVein = Number.POSITIVE_INFINITY, leastNew = defaultLeastNew } = on;
+  const { search, veins } = known;
+  const promising = veins.filter((vein) => vein.kept < perVein && vein.share >= leastHits);
+  const [best] = rng.shuffle(promising).toSorted((a, b) => worthOf(b) - worthOf(a));
+  const isNew =
+    best === undefined ||
+    search.rollouts < leastNew * search.total ||
+    (search.rollouts < mostNew.first + mostNew.share * search.total &&
+      search.chance / search.cost > worthOf(best));
+  if (isNew || best === undefined) return lookForNew(on, known);
+  return follow(best, on, known) ?? lookForNew(on, known);
+}
+
+/** How surely a lead is to hold a vein's cause, candidate by candidate: the surer, the narrower. */
+const sureness = [0.9, 0.9, 0.9, 0.75, 0.75, 0.5, 0.5, 0.25] as const;
+
+/**
+ * A task in a vein, where its cause most likely lies and that of no other vein does: what fails for several reasons at
+ * once teaches none of them. Everything that the cause leaves open fills the space.
+ */
+function follow(vein: Worked, { domain, rng }: Choosing, { tally, veins }: Known): Choice | null {
+  const others = veins.filter(({ name }) => name !== vein.name);
+  const drawn = sureness.flatMap((least) => {
+    const lead = leadOf(vein, least, rng);
+    if (lead === null) return [];
+    const { where, around } = splitRegion(lead.where, domain);
+    const few = around.requests === undefined ? { ...around, requests: rng.pick([1, 1, 1, 2]) } : around;
+    const plainness = rng.pick([0, 0.5, 0.8, 1]);
+    const composition = drawComposition({ where, around: few }, { domain, tally, rng, plainness });
+    if (composition === null) return [];
+    const places = placesOf(composition);
+    const own = Math.max(...places.map((at) => reach(vein, at)));
+    const clean = places.reduce((so, at) => so * others.reduce((p, one) => p * (1 - reach(one, at)), 1), 1);
+    return [{ composition, lead, own, clean }];
+  });
+  const [best] = drawn.toSorted((a, b) => b.own * b.clean - a.own * a.clean);
+  if (best === undefined) return null;
+  const { composition, lead, own, clean } = best;
+  return {
+    composition,
+    where: lead.where,
+    vein: vein.name,
+    prior: priorFrom(vein.history),
+    reason: `It follows "${vein.name}" to ${describeRegion(lead.where)}: its cause lies there with chance ${own.toFixed(2)} and no other known one with ${clean.toFixed(2)}; ${vein.hits} of ${vein.tried} tasks made to follow it fail by it, and with ${vein.kept} kept of it it is worth most of ${veins.length} known ways to fail.`,
+  };
+}
+
+/** What a vein's rollouts count for the next task of it: one in so many, and so many at most. */
+const [oneIn, strength] = [3, 4] as const;
+
+/** What the rollouts of a vein's tasks lead one to expect of the next one's pass rate. */
+function priorFrom({ n, passed }: Worked["history"]): Beta {
+  const mean = (passed + 0.5) / (n + 1);
+  const weight = Math.min(strength, n / oneIn);
+  return n < oneIn ? uniformPrior : { alpha: mean * weight, beta: (1 - mean) * weight };
+}
+
+/** How many of some places the known veins are to be expected at. */
+function reachedBy(veins: readonly Vein[], places: readonly Place[]): number {
+  return places.reduce((sum, at) => sum + Math.max(0, ...veins.map((vein) => reach(vein, at))), 0);
 }
 
 /**
- * What to attack next. Posterior sampling (Thompson 1933): each candidate region's failure rate is drawn from its
- * Beta posterior, and its worth falls with every confirmed failure that the region and its kind already gave, so that
- * a vein which was productive does not swallow the search.
+ * A task where the target was not asked yet: of a few compositions the one with most values that never met, and least
+ * of what is known to fail anyway.
  */
-export function chooseRegion(choosing: Choosing): { readonly region: Region; readonly reason: string } {
-  const scored = drawRegions(choosing)
-    .map((region) => scoreRegion(region, choosing))
-    .sort((a, b) => b.worth - a.worth);
-  const best = scored.find(({ region }) => choosing.isFeasible(region)) ?? (scored[0] as Scored);
-  const seen =
-    best.asked === 0
-      ? "it was never asked"
-      : `${best.failed} of ${best.rollouts} rollouts on ${best.asked} task(s) failed there`;
+function lookForNew({ domain, rng }: Choosing, known: Known): Choice | null {
+  const { tally, veins, met, search } = known;
+  const drawn = Array.from({ length: looks }, () =>
+    // Several requests ask several things at once, and the analysis tells which of them went wrong.
+    drawComposition(
+      { where: {}, around: { requests: rng.pick([1, 1, 2, 2, 2, 3, 3, 3, 4]) } },
+      { domain, tally, rng, granted },
+    ),
+  ).filter((one) => one !== null);
+  const [best] = drawn
+    .map((composition) => {
+      const places = placesOf(composition);
+      const newness = places.reduce((sum, at) => sum + newnessOf(at, met), 0) / places.length;
+      const worth = places.reduce((sum, at) => sum + newnessOf(at, met) * (1 - reachedBy(veins, [at])), 0);
+      // More requests ask more at once, and cost more words; what is too long to be made costs time.
+      const each = worth / Math.sqrt(places.length);
+      return { composition, newness, worth: each * Math.max(0.02, 1 - reachedBy(veins, places)) };
+    })
+    .toSorted((a, b) => b.worth - a.worth);
+  if (best === undefined) return null;
+  const status =
+    veins.length === 0
+      ? "nothing that fails is known yet"
+      : `${veins.length} ways to fail are known, and a look finds another with chance ${search.chance.toFixed(2)} by the last ${recent}`;
   return {
-    region: best.region,
-    reason: `${describeRegion(best.region)}: ${seen}, ${best.confirmed} confirmed failure(s) came from it; drawn worth ${best.worth.toFixed(2)}, the highest of ${scored.length} candidates.`,
+    composition: best.composition,
+    where: { kind: best.composition.requests[0]?.kind ?? "" },
+    vein: null,
+    prior: uniformPrior,
+    reason: `It fills the space: its pairs of values are new by ${best.newness.toFixed(2)} of 1, ${rarestIn(best.composition, tally, domain)}; ${status}.`,
   };
 }
 
-/** Candidates of one or two conditions beside the kind; kinds that were asked least come up most. */
-function drawRegions({ evidence, domain, regions, rng }: Choosing): readonly Region[] {
-  const all = regions.filter((region) => Object.keys(region).length === 2);
-  const asked = new Map(
-    domain.requests.map(({ kind }) => [kind, evidenceIn({ kind }, evidence, domain).length]),
-  );
-  return Array.from({ length: candidates }, () => {
-    const kind = rng.weighted(domain.requests, (one) => 1 / (1 + (asked.get(one.kind) ?? 0))).kind;
-    const ofKind = all.filter((region) => region.kind === kind);
-    const region = rng.pick(ofKind);
-    return rng.chance(0.5) ? region : { ...rng.pick(ofKind), ...region };
+/** The value of a composition that came up least often so far, in words. */
+function rarestIn({ requests }: Composition, tally: Tally, { axes }: Domain): string {
+  const scored = requests.flatMap(Object.entries<AxisValues[string]>).flatMap(([name, value]) => {
+    const axis = axes.find((one) => one.name === name);
+    return axis === undefined ? [] : [{ name, value, score: rarity(tally, axis, value) }];
   });
-}
-
-function scoreRegion(region: Region, { evidence, domain, rng }: Choosing): Scored {
-  const inside = evidenceIn(region, evidence, domain);
-  const rollouts = inside.reduce((sum, one) => sum + one.n, 0);
-  const failed = inside.reduce((sum, one) => sum + one.n - one.passed, 0);
-  const confirmedIn = (where: Region) => evidence.filter((one) => breaksIn(where, one, domain)).length;
-  const confirmed = confirmedIn(region);
-  const kindConfirmed = confirmedIn(region.kind === undefined ? {} : { kind: region.kind });
-  // What already passes cleanly there is boring: each such task halves what another look is worth.
-  const mastered = inside.filter((one) => one.n > 0 && one.passed === one.n).length;
-  const discount = 1 / ((1 + 2 * confirmed) * (1 + 0.25 * kindConfirmed)) / (1 + 0.5 * mastered);
-  return {
-    region,
-    worth: drawBeta(1 + failed, 1 + rollouts - failed, rng) * discount,
-    asked: inside.length,
-    failed,
-    rollouts,
-    confirmed,
-  };
-}
-
-/** A draw from Beta(a, b) for whole a and b: the a-th smallest of a + b − 1 uniform draws (order statistics). */
-function drawBeta(a: number, b: number, rng: Rng): number {
-  const draws = Array.from({ length: a + b - 1 }, () => rng.unit()).sort((x, y) => x - y);
-  return draws[a - 1] ?? 0.5;
-}
-
-/** A server-made hypothesis about a region: the claim that the target handles it. */
-export function hypothesize(region: Region, domain: Domain): Hypothesis {
-  const kind = domain.requests.find((one) => one.kind === region.kind);
-  const rest = Object.entries(region).filter(([name]) => name !== "kind");
-  const conditions = rest.map(
-    ([name, condition]) => `${axisWords(name, domain)} is ${describeCondition(condition)}`,
-  );
-  const statement = `The target handles "${kind?.kind ?? "any request"}" correctly${conditions.length > 0 ? ` when ${conditions.join(" and ")}` : ""}.`;
-  const body = { statement, where: region, behaviour: "outcome" };
-  return { id: hypothesisId(body), ...body, by: "server" };
-}
-
-const axisWords = (name: string, { axes }: { readonly axes: readonly Axis[] }) =>
-  `${name} (${axes.find((axis) => axis.name === name)?.meaning ?? "a claimed label"})`;
-
-function describeCondition(condition: Region[string]): string {
-  if (Array.isArray(condition)) return condition.join(" or ");
-  return typeof condition === "object" ? canonical(condition) : String(condition);
+  const [first] = scored.toSorted((a, b) => b.score - a.score);
+  if (first === undefined) return "no axis is fixed";
+  const times = tally.get(first.name)?.get(first.value) ?? 0;
+  return `${first.name}=${first.value} came up ${times} ${times === 1 ? "time" : "times"} so far`;
 }

@@ -5,6 +5,7 @@ import { brief } from "../tasks/final-state.ts";
 import {
   equalShare,
   type Made,
+  type Matched,
   madeWrites,
   matchExactly,
   matchNearest,
@@ -38,12 +39,20 @@ export function writeModes(scene: Scene): readonly Mode[] {
     ...near.extra.map(({ call, place }) =>
       modeOf({
         mode: "unasked_write",
+        request: besideOf(place, [...exact.pairs, ...near.pairs]),
         tool: call.name,
         detail: `message ${place} makes ${say(call)}, which nobody asked for`,
         place,
       }),
     ),
   ];
+}
+
+/** The request that the target was at when it made a write that nobody asked for: that of the next right one, else the last. */
+function besideOf(place: number, pairs: Matched["pairs"]): number | null {
+  const ordered = pairs.toSorted((a, b) => a.made.place - b.made.place);
+  const next = ordered.find(({ made }) => made.place >= place) ?? ordered.at(-1);
+  return next?.wanted.request ?? null;
 }
 
 /** A write beyond the gold's that was ruled out or made before; null if it is neither. */

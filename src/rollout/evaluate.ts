@@ -16,8 +16,6 @@ export interface StoppingRule {
   readonly certainty: number;
   /** Chance of lying inside at or below which it counts as outside. */
   readonly doubt: number;
-  /** Scored rollouts before it counts as inside. */
-  readonly least: number;
 }
 
 /** Window of the seed: at most a third passes. */
@@ -26,22 +24,27 @@ export const hardWindow: Interval = { low: 0, high: 0.33 };
 export const teachableWindow: Interval = { low: 0.125, high: 0.75 };
 
 /** Figures on certainty and cap: facts on sequential tests with a Beta(1, 1) prior. */
-export function ruleFor(window: Interval): StoppingRule {
-  return { window, prior: uniformPrior, cap: 16, certainty: 0.9, doubt: 0.1, least: 1 };
+export function ruleFor(window: Interval, prior: Beta = uniformPrior): StoppingRule {
+  return { window, prior, cap: 16, certainty: 0.9, doubt: 0.1 };
 }
 
 /**
- * The rule of a loop that can always make another candidate: quicker to give one up, since what is let through passes
- * a gate of fresh rollouts. With `least` = k, pass@k is known of all that is let through.
+ * The rule of a loop that can always make another candidate: quicker to take one on and to give one up, since what is
+ * let through passes a gate of fresh rollouts.
  */
-export function screeningRule(window: Interval, least: number): StoppingRule {
-  return { ...ruleFor(window), cap: Math.max(12, least), doubt: 0.2, least };
+export function screeningRule(window: Interval, prior: Beta = uniformPrior): StoppingRule {
+  return { window, prior, cap: 10, certainty: 0.8, doubt: 0.2 };
+}
+
+/** The rule of a look: one rollout, which shows whether anything goes wrong, and how. */
+export function lookRule(window: Interval): StoppingRule {
+  return { ...screeningRule(window), cap: 1 };
 }
 
 /** What counts say of the window; undecided while the posterior is not sure. */
 export function verdictOf(rule: StoppingRule, passed: number, n: number): WindowVerdict {
   const chance = chanceWithin(posterior(rule.prior, passed, n), rule.window);
-  if (n > 0 && n >= rule.least && chance >= rule.certainty) return "inside";
+  if (n > 0 && chance >= rule.certainty) return "inside";
   return n > 0 && chance <= rule.doubt ? "outside" : "undecided";
 }
 
@@ -74,30 +77,40 @@ export interface Evaluating {
 /** Indices that stay unscored, each after its retries, before an evaluation gives up: the fault lies elsewhere then. */
 const maxUnscored = 3;
 
-const decided = (passed: number, n: number, rule: StoppingRule) =>
-  n >= rule.cap || verdictOf(rule, passed, n) !== "undecided";
+/** What counts say so far, and at how many rollouts nothing more is asked. */
+interface Deciding {
+  readonly cap: number;
+  verdict(passed: number, n: number): WindowVerdict;
+}
 
-/** The fewest further rollouts after which the rule could decide: so many can run side by side and none is wasted. */
-function leastToDecide(rule: StoppingRule, passed: number, n: number): number {
+const isDecided = ({ cap, verdict }: Deciding, passed: number, n: number) =>
+  n >= cap || verdict(passed, n) !== "undecided";
+
+/** The fewest further rollouts after which it could be decided: so many can run side by side and none is wasted. */
+function leastToDecide(rule: Deciding, passed: number, n: number): number {
   let more = 1;
-  while (!decided(passed, n + more, rule) && !decided(passed + more, n + more, rule)) more += 1;
+  while (!isDecided(rule, passed, n + more) && !isDecided(rule, passed + more, n + more)) more += 1;
   return more;
 }
 
 /** Runs rollouts until the rule decides. Verdicts consume rollouts in index order, whatever order they end in. */
-export async function evaluate(on: Evaluating, rule: StoppingRule): Promise<Counts> {
+export function evaluate(on: Evaluating, rule: StoppingRule): Promise<Counts> {
+  return decide(on, { cap: rule.cap, verdict: (passed, n) => verdictOf(rule, passed, n) });
+}
+
+async function decide(on: Evaluating, rule: Deciding): Promise<Counts> {
   const counted: Rollout[] = [];
   let unscored = 0;
   let cut = false;
   let next = on.from;
   const passed = () => counted.filter((rollout) => rollout.grade.status === "passed").length;
-  while (!cut && unscored < maxUnscored && !decided(passed(), counted.length, rule)) {
+  while (!cut && unscored < maxUnscored && !isDecided(rule, passed(), counted.length)) {
     const wave = Math.min(on.ahead, leastToDecide(rule, passed(), counted.length));
     const indices = Array.from({ length: wave }, (_, i) => next + i);
     next += wave;
     const rollouts = await Promise.all(indices.map((index) => attempt(on.stage, { ...on, index })));
     for (const rollout of rollouts) {
-      if (unscored >= maxUnscored || decided(passed(), counted.length, rule)) break;
+      if (unscored >= maxUnscored || isDecided(rule, passed(), counted.length)) break;
       if (rollout === null) cut = true;
       if (cut || rollout === null) break;
       on.onRollout?.(rollout);
@@ -111,16 +124,30 @@ export async function evaluate(on: Evaluating, rule: StoppingRule): Promise<Coun
     n,
     passed: passed(),
     unscored,
-    verdict: verdictOf(rule, passed(), n),
+    verdict: rule.verdict(passed(), n),
     rollouts: counted,
     cut,
   };
 }
 
+/**
+ * Decides by the rate itself, on so many rollouts, whether a task that was let through is kept. It ends as soon as
+ * the rest can change nothing against it; what is kept has had them all.
+ */
+export function passGate(on: Evaluating, rollouts: number, { low, high }: Interval): Promise<Counts> {
+  return decide(on, {
+    cap: rollouts,
+    verdict: (passed, n) => {
+      const [least, most] = [passed / rollouts, (passed + rollouts - n) / rollouts];
+      if (n > 0 && (least > high || most < low)) return "outside";
+      return n < rollouts ? "undecided" : "inside";
+    },
+  });
+}
+
 /** Runs a fixed number of rollouts, for a rate that is reported and not selected by. */
 export async function reestimate(on: Evaluating, rollouts: number, window: Interval): Promise<Counts> {
-  const fixed: StoppingRule = { ...ruleFor(window), cap: rollouts, certainty: 2, doubt: -1 };
-  const counts = await evaluate(on, fixed);
+  const counts = await decide(on, { cap: rollouts, verdict: () => "undecided" });
   const rate = counts.n === 0 ? null : counts.passed / counts.n;
   const inside = rate !== null && rate >= window.low && rate <= window.high;
   return { ...counts, verdict: rate === null ? "undecided" : inside ? "inside" : "outside" };

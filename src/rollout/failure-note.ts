@@ -31,7 +31,7 @@ export type ModeName = (typeof modeNames)[number];
 /** One thing that went wrong in a failed rollout. */
 export interface Mode {
   readonly mode: ModeName;
-  /** The index of the gold's solution that it belongs to; null if it belongs to none. */
+  /** The index of the gold's solution that it belongs to, or beside which an unasked write came; null if to none. */
   readonly request: number | null;
   /** The kind of that request. */
   readonly kind: string | null;

@@ -11,12 +11,13 @@ import { createSessions, type Sessions } from "./sessions.ts";
 import { createPurse, type Purse } from "./spending.ts";
 import { createSql, guarded, type Sql, unwritable } from "./sql.ts";
 import { createTasks, type Tasks } from "./tasks.ts";
+import { createTrials, type Trials } from "./trials.ts";
 
 /**
  * All that is kept of every session, in one SQLite file. Each `record…` is durable when it returns: it survives
  * a killed process. Several processes may have the same file open. A file or disk that fails is an InputError.
  */
-export interface Store extends Sessions, Tasks, Rollouts, Purse, Evidence, Analyses, Runs {
+export interface Store extends Sessions, Tasks, Rollouts, Purse, Evidence, Trials, Analyses, Runs {
   /** Runs synchronous work as one transaction: all that it records is stored or none of it. */
   readonly atomically: Sql["atomically"];
   close(): void;
@@ -42,6 +43,7 @@ export function openStore(path: string, options: StoreOptions = {}): Store {
     ...createRollouts(sql),
     ...createPurse(sql),
     ...createEvidence(sql),
+    ...createTrials(sql),
     ...createAnalyses(sql),
     ...createRuns(sql),
     atomically: sql.atomically,

@@ -72,7 +72,13 @@ export interface Task {
 
 /** Where a task came from. */
 export type Origin =
-  | { readonly by: "sampled"; readonly seed: string }
+  | {
+      readonly by: "sampled";
+      readonly seed: string;
+      /** As a walk has them; those of tasks from before they were kept are not known. */
+      readonly cells?: readonly AxisValues[];
+      readonly follows?: string | null;
+    }
   | { readonly by: "written"; readonly hypothesis?: string }
   | { readonly by: "world-actor"; readonly model: string; readonly description: string }
   | {

@@ -1,8 +1,9 @@
 import type { JsonObject } from "../core/json.ts";
 import type { Rng } from "../core/rng.ts";
-import { fillingOf, type Parameters, type Trial } from "../dag/parameters.ts";
+import { fillingOf, type Parameters } from "../dag/parameters.ts";
 import { type Synthesis, type Synthesized, synthesize } from "../dag/synthesize.ts";
 import type { Domain } from "../domains/domain.ts";
+import type { Trial } from "../frontier/trial.ts";
 import type { Staged } from "../rollout/attempt.ts";
 import { causeName } from "../rollout/cause.ts";
 import type { AnalysisNote } from "../store/records.ts";
@@ -140,35 +141,29 @@ export function causesIn(notes: readonly AnalysisNote[]): Trial["modes"] {
   return [...counts.values()].toSorted((a, b) => b.count - a.count);
 }
 
-/** What the target did with the session's constructed tasks, oldest first, up to a place among its evaluations. */
+/** Tasks that choosing looks back on at most: the newest so many. */
+const lookBack = 600;
+
+/**
+ * What the target did with the session's tasks, in the order in which they were made, up to a place among its
+ * evaluations. Where the order of a task's requests is not known, what goes wrong is laid to all of them.
+ */
 export function trialsOf(
   { deps, session }: Pick<Workbench, "deps" | "session">,
   upTo = Number.POSITIVE_INFINITY,
 ): readonly Trial[] {
-  const { store } = deps;
-  const listed = new Map(store.tasks({ session: session.id }).map((task) => [task.key, task]));
-  const causes = new Map(store.analyses(session.id).map(({ task, notes }) => [task, causesIn(notes)]));
-  return store
-    .evaluations({ session: session.id })
-    .filter(
-      ({ role, purpose, seq, n }) => role === "target" && purpose === "screening" && seq <= upTo && n > 0,
-    )
-    .flatMap(({ task, n, passed, verdict }): readonly Trial[] => {
-      const known = listed.get(task);
-      if (known === undefined || known.origin.by !== "walk") return [];
-      const { cells, filling, follows } = known.origin;
-      return [
-        {
-          cell: known.cell,
-          requests: cells,
-          filling,
-          follows,
-          n,
-          passed,
-          verdict,
-          kept: known.harvested,
-          modes: causes.get(task) ?? [],
-        },
-      ];
-    });
+  const screened = deps.store.screened({ session: session.id, upTo, limit: lookBack });
+  return screened.map(({ cell, origin, notes, harvested, ...counts }): Trial => {
+    const modes = causesIn(notes);
+    const cells = origin.by === "walk" || origin.by === "sampled" ? origin.cells : undefined;
+    return {
+      ...counts,
+      cell,
+      requests: cells ?? cell.requests,
+      filling: origin.by === "walk" ? origin.filling : {},
+      follows: (origin.by === "walk" || origin.by === "sampled" ? origin.follows : null) ?? null,
+      kept: harvested,
+      modes: cells === undefined ? modes.map((mode) => ({ ...mode, request: null })) : modes,
+    };
+  });
 }

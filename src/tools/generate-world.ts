@@ -147,9 +147,12 @@ const writtenOrigin = (hypothesis: Hypothesis | null): Origin =>
 function makeBySampling(bench: Workbench, where: Region, { noise = 1, distractors = 2 }: Input): Made {
   const count = bench.deps.store.countTasks({ session: bench.session.id });
   const rng = createRng(`${bench.session.seed}/world-${count}`);
-  const sampled = sampleTask(bench.domain, where, { fullness: { noise, distractors }, rng });
+  const sampled = sampleTask(bench.domain, { where }, { fullness: { noise, distractors }, rng });
   if (sampled.status === "sampled")
-    return { gated: sampled.gated, origin: { by: "sampled", seed: sampled.seed } };
+    return {
+      gated: sampled.gated,
+      origin: { by: "sampled", seed: sampled.seed, cells: sampled.cells, follows: null },
+    };
   if (sampled.rejections.length > 0) {
     return {
       gated: { status: "rejected", rejections: sampled.rejections.slice(0, 3) },

@@ -1,99 +1,92 @@
 import type { Json } from "../core/json.ts";
-import { createRng, type Rng } from "../core/rng.ts";
+import { createRng } from "../core/rng.ts";
 import { passAtK } from "../core/stats.ts";
-import { mainMode, proposeParameters } from "../dag/propose.ts";
-import { screeningRule } from "../rollout/evaluate.ts";
+import type { Proposed } from "../dag/parameters.ts";
+import { proposeParameters } from "../dag/propose.ts";
+import { mainMode } from "../frontier/trial.ts";
 import type { Analysis } from "../store/records.ts";
-import { type Constructed, causesIn, construct, trialsOf } from "./construct.ts";
+import { analyseTask } from "./analysis.ts";
+import { causesIn, construct, trialsOf } from "./construct.ts";
 import {
-  type Iterated,
+  type Candidate,
   type Iterating,
-  type IterationOutcome,
+  type Prepared,
+  ruleOf,
   type Tried,
-  untried,
   whyOutside,
   whyPassedOver,
-  whyUnscored,
 } from "./harvest-outcome.ts";
 import { nameParameters } from "./parameters.ts";
 import { runTarget } from "./run-target.ts";
 import { freshRate, gateRate } from "./simplify-failure.ts";
 import type { VerificationNote, Workbench } from "./workbench.ts";
 
-/** Proposals of an iteration, tried in turn until one can be made: what no world meets costs nothing. */
+/** Proposals tried in turn until one can be made: what no world meets costs nothing. */
 const proposals = 6;
 
-/** One round of the DAG loop: parameters, a task around a golden walk, the target, the analysis, a gate, a fresh rate. */
-export async function iterateByWalk(iterating: Iterating): Promise<Iterated> {
-  const { bench, label, on } = iterating;
-  const { session, deps } = bench;
-  const rng = createRng(`${session.seed}/${label}`);
-  const found = await constructNext(iterating, rng);
-  if (found.constructed === null) return { status: "none", rejections: found.rejections };
-  // Words that a stop cut short are no words to go on with.
-  if (on.signal.aborted) return { status: "cut" };
-  const { constructed, rejections, reason } = found;
-  const where = nameParameters(constructed.parameters);
-  on.progress({ done: 0, total: 1, message: `trying ${where}. ${reason}` });
-  const tried = await tryConstructed(constructed, iterating);
-  if (tried === null) return { status: "cut" };
-  if (tried.target === "0/0") return { status: "unscored", why: whyUnscored(bench, constructed.staged) };
-  const seq = deps.store.evaluations({ session: session.id }).at(-1)?.seq ?? 0;
-  const outcome: IterationOutcome = {
-    ...untried,
-    ...tried,
-    seq,
-    where,
-    rejections,
-    why: tried.why ?? reason,
-  };
-  return { status: "done", outcome, hypothesis: null, task: constructed.staged.key };
-}
-
-interface Found {
-  readonly constructed: Constructed | null;
-  readonly rejections: number;
-  readonly reason: string;
+/** The next candidates of the DAG loop: parameters, and a task around a golden walk for each. */
+export async function prepareByWalk(iterating: Iterating, count: number): Promise<readonly Prepared[]> {
+  const { bench, label, upTo, perVein, on } = iterating;
+  const rng = createRng(`${bench.session.seed}/${label}`);
+  const trials = trialsOf(bench, upTo);
+  const proposed = proposeParameters({ domain: bench.domain, trials, perVein, rng: rng.fork("propose") });
+  const prepared: Prepared[] = [];
+  while (prepared.length < count && !on.signal.aborted)
+    prepared.push(await constructNext(iterating, proposed, `${label}/${prepared.length}`));
+  return prepared;
 }
 
 /** The first proposal that a world can be made for. */
-async function constructNext({ bench, upTo, perVein, on }: Iterating, rng: Rng): Promise<Found> {
-  const { domain } = bench;
-  const trials = trialsOf(bench, upTo);
+async function constructNext(
+  { bench, on }: Iterating,
+  proposed: Iterator<Proposed>,
+  label: string,
+): Promise<Prepared> {
+  const rng = createRng(`${bench.session.seed}/${label}`);
   let rejections = 0;
-  const proposed = proposeParameters({ domain, trials, perVein, rng: rng.fork("propose") }, proposals);
-  for (const [i, { parameters, reason, vein: follows }] of proposed.entries()) {
+  for (let i = 0; i < proposals; i++) {
+    const { value, done } = proposed.next();
+    if (done === true) break;
+    const { parameters, reason, vein: follows, prior } = value;
     const how = { rng: rng.fork(`construct-${i}`), signal: on.signal, follows };
     const made = await construct(bench, parameters, how);
     if (made.status === "made") {
-      return { constructed: made.constructed, rejections: rejections + made.rejections, reason };
+      const { staged } = made.constructed;
+      const where = nameParameters(made.constructed.parameters);
+      const all = rejections + made.rejections;
+      return { status: "made", staged, where, reason, prior, follows, rejections: all, hypothesis: null };
     }
     if (made.status === "none") rejections += made.rejections.length;
   }
-  return { constructed: null, rejections, reason: "" };
+  return { status: "none", rejections };
 }
 
 /** Takes one constructed task through target, analysis, gate and fresh rollouts; null if it was cut short. */
-async function tryConstructed({ staged }: Constructed, on: Iterating): Promise<Tried | null> {
+export async function tryConstructed(candidate: Candidate, on: Iterating): Promise<Tried | null> {
   const { bench, k } = on;
-  const { window } = bench.session;
-  const counts = await runTarget(bench, staged, { ...on.on, rule: screeningRule(window, k) });
-  const passAt = passAtK(counts.n, counts.passed, k);
-  const screened: Tried = {
-    target: `${counts.passed}/${counts.n}`,
-    verdict: counts.verdict,
-    ...(passAt === null ? {} : { passAt: `pass@${k} ${passAt.toFixed(2)}` }),
-  };
+  const { staged } = candidate;
+  const counts = await runTarget(bench, staged, { ...on.on, rule: ruleOf(candidate, bench) });
+  const screened: Tried = { target: `${counts.passed}/${counts.n}`, verdict: counts.verdict };
   if (counts.cut) return null;
   if (counts.n === 0) return { ...screened, why: "no rollout could be scored" };
-  const analysis = bench.deps.store.analysis(bench.session.id, staged.key);
-  const modes = [...new Set(analysis?.notes.map(({ key }) => key))];
-  if (counts.verdict !== "inside") return { ...screened, modes, why: whyOutside(counts, window) };
-  const gate = await gateRate(bench, staged, on.on.signal);
+  if (counts.verdict !== "inside") {
+    const analysis = bench.deps.store.analysis(bench.session.id, staged.key);
+    return { ...screened, modes: keysOf(analysis), why: whyOutside(counts, candidate, bench) };
+  }
+  const gate = await gateRate(bench, staged, on.on.signal, k);
   if (gate.cut || on.on.signal.aborted) return null;
+  const rollouts = [...counts.rollouts, ...gate.rollouts];
+  const analysis = await analyseTask(bench, staged, { counts: { rollouts }, signal: on.on.signal });
+  const passAt = passAtK(gate.n, gate.passed, k);
+  const vein = mainCause(analysis);
+  const gated: Tried = {
+    ...screened,
+    modes: keysOf(analysis),
+    vein,
+    gate: `${gate.passed}/${gate.n}`,
+    ...(passAt === null ? {} : { passAt: `pass@${k} ${passAt.toFixed(2)}` }),
+  };
   if (gate.verdict === "inside") recordConstruction(bench, staged.key, analysis);
-  const vein = mainCause(bench, staged.key);
-  const gated: Tried = { ...screened, modes, vein, gate: `${gate.passed}/${gate.n}` };
   const reason = whyPassedOver(on, { staged, gate, vein });
   if (reason !== null) return { ...gated, why: reason };
   const fresh = await freshRate(bench, staged, on.on.signal);
@@ -101,19 +94,19 @@ async function tryConstructed({ staged }: Constructed, on: Iterating): Promise<T
   return { ...gated, fresh: `${fresh.passed}/${fresh.n}`, kept: staged.key, why: "kept" };
 }
 
-/** The cause that most failed rollouts of a task show. */
-function mainCause({ deps, session }: Workbench, task: string): string {
-  const notes = deps.store.analysis(session.id, task)?.notes ?? [];
-  const origin = deps.store.task(task, session.id)?.origin;
-  const follows = origin?.by === "walk" ? origin.follows : null;
-  return mainMode({ modes: causesIn(notes), follows }) ?? "";
+const keysOf = (analysis: Analysis | null) => [...new Set(analysis?.notes.map(({ key }) => key))];
+
+/** The cause that most tells how a task fails, of so many failed rollouts. */
+function mainCause(analysis: Analysis | null): string {
+  const { rollouts = 0, notes = [] } = analysis ?? {};
+  return mainMode({ n: rollouts, passed: 0, modes: causesIn(notes) })?.key ?? "";
 }
 
 /** The gold confirms the failure: the task was built around a walk that solves it, so no oracle needs to be asked. */
 function recordConstruction({ deps, session }: Workbench, task: string, analysis: Analysis | null): void {
   const notes = analysis?.notes ?? [];
   const note: VerificationNote = {
-    modes: [...new Set(notes.map(({ key }) => key))],
+    modes: keysOf(analysis),
     broken: [...new Set(notes.flatMap(({ clause }) => clause ?? []))],
     why: "its golden walk solves it, by construction",
   };

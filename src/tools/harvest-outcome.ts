@@ -1,7 +1,7 @@
 import type { Json } from "../core/json.ts";
-import { type Interval, wilson } from "../core/stats.ts";
+import { type Beta, wilson } from "../core/stats.ts";
 import type { Staged } from "../rollout/attempt.ts";
-import type { Counts } from "../rollout/evaluate.ts";
+import { type Counts, lookRule, type StoppingRule, screeningRule } from "../rollout/evaluate.ts";
 import type { On } from "./long-work.ts";
 import { isHarvested, type Shrunk, whyNotKept } from "./simplify-failure.ts";
 import type { Workbench } from "./workbench.ts";
@@ -39,25 +39,33 @@ export interface Iterating {
   readonly veins: readonly string[];
   readonly perVein: number;
   readonly maxShrink: number;
-  /** Scored rollouts that a constructed task has before it counts as inside: pass@k is known for this k. */
+  /** A kept constructed task has so many rollouts at its gate at least: pass@k is known for this k. */
   readonly k: number;
   readonly on: Pick<On, "signal" | "progress">;
 }
 
-/** What an iteration ends with; `cut` when budget or cancellation stopped it, and then it counts for nothing. */
-export type Iterated =
-  | {
-      readonly status: "done";
-      readonly outcome: IterationOutcome;
-      /** The id of the hypothesis that it tried; null if it tried none. */
-      readonly hypothesis: string | null;
-      /** The task as it was sampled; the minimal form that is kept stands in the outcome. */
-      readonly task: string;
-    }
-  | { readonly status: "none"; readonly rejections: number }
-  /** A model could not be run at all: going on would only cost time. */
-  | { readonly status: "unscored"; readonly why: string }
-  | { readonly status: "cut" };
+/** A task that is chosen and made; trying it takes rollouts. */
+export interface Candidate {
+  readonly status: "made";
+  readonly staged: Staged;
+  readonly where: string;
+  readonly reason: string;
+  /** What its pass rate is expected to be. */
+  readonly prior: Beta;
+  /** The vein that it follows; null where it is a look at what nobody has asked yet. */
+  readonly follows: string | null;
+  readonly rejections: number;
+  /** The id of the hypothesis that it tries; null if it tries none. */
+  readonly hypothesis: string | null;
+}
+
+/** A candidate, or that none could be made. */
+export type Prepared = Candidate | { readonly status: "none"; readonly rejections: number };
+
+/** A look takes one rollout: if it fails, the next candidates follow what it showed to where it shows alone. */
+export function ruleOf({ follows, prior }: Candidate, { session }: Workbench): StoppingRule {
+  return follows === null ? lookRule(session.window) : screeningRule(session.window, prior);
+}
 
 /** An outcome of which nothing has happened yet. */
 export const untried = {
@@ -85,7 +93,13 @@ export function whyUnscored({ deps, session }: Workbench, staged: Staged): strin
 }
 
 /** Why a task's pass rate is not worth keeping. */
-export function whyOutside({ verdict, passed, n }: Counts, window: Interval): string {
+export function whyOutside(
+  { verdict, passed, n }: Counts,
+  { follows }: Candidate,
+  { session: { window } }: Workbench,
+): string {
+  if (verdict === "undecided" && follows === null)
+    return "a first look: it fails there, and what shows is followed";
   if (verdict === "undecided") return "its pass rate is too close to the window's edge";
   return passed / n > window.high ? "it passes too often" : "it passes too rarely";
 }

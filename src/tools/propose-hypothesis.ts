@@ -1,14 +1,14 @@
 import { z } from "zod";
 import { InputError } from "../core/errors.ts";
-import type { Rng } from "../core/rng.ts";
 import { createRng } from "../core/rng.ts";
 import { checkRegion, describeRegion } from "../domains/cell.ts";
-import type { Domain, Region } from "../domains/domain.ts";
-import { chooseRegion, hypothesize } from "../frontier/choose.ts";
-import { type Evidence, judgeHypothesis } from "../frontier/frontier.ts";
+import type { Region } from "../domains/domain.ts";
+import { type Choosing, choose } from "../frontier/choose.ts";
+import { judgeHypothesis } from "../frontier/frontier.ts";
 import { type Hypothesis, hypothesisId } from "../frontier/hypothesis.ts";
+import { hypothesize } from "../frontier/hypothesize.ts";
 import { type Neighbour, nearest, rewordingAt } from "../frontier/novelty.ts";
-import { feasibleRegions, isFeasible } from "../worlds/feasible.ts";
+import { trialsOf } from "./construct.ts";
 import { namedDomain, namedSession } from "./lookup.ts";
 import { regionSchema } from "./region.ts";
 import { type Deps, defineTool } from "./tool.ts";
@@ -54,19 +54,12 @@ export interface Proposal {
   readonly reason: string;
 }
 
-/** What the server attacks next, from the evidence so far. */
-export function proposeFrom(
-  evidence: readonly Evidence[],
-  { domain, rng }: { readonly domain: Domain; readonly rng: Rng },
-): Proposal {
-  const { region, reason } = chooseRegion({
-    evidence,
-    domain,
-    regions: feasibleRegions(domain),
-    isFeasible: (one) => isFeasible(domain, one),
-    rng,
-  });
-  return { hypothesis: hypothesize(region, domain), reason };
+/** What the server attacks next, from what was tried so far; nothing where the domain yields nothing. */
+export function proposeFrom(choosing: Choosing): Proposal {
+  const [choice] = choose(choosing);
+  if (choice === undefined)
+    throw new InputError(`Nothing can be proposed in ${choosing.domain.name}: no request of it can be made.`);
+  return { hypothesis: hypothesize(choice.where, choosing.domain), reason: choice.reason };
 }
 
 /** Registers a hypothesis, or has the server propose one, and says how near it is to earlier ones. */
@@ -86,7 +79,7 @@ export const proposeHypothesis = defineTool({
     const rng = createRng(`${session.seed}/propose-${earlier.length}`);
     const { hypothesis, reason } =
       args.statement === undefined
-        ? proposeFrom(evidence, { domain, rng })
+        ? proposeFrom({ domain, trials: trialsOf({ deps, session }), rng })
         : {
             hypothesis: written(args.statement, args, { deps, session: session.id }),
             reason: "written by the strategist",

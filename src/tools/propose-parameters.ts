@@ -55,9 +55,11 @@ export const proposeParametersTool = defineTool({
     const made = deps.store.countTasks({ session: session.id });
     const rng = createRng(`${session.seed}/propose-parameters-${made}`);
     const count = args.count ?? defaultCount;
-    const proposals = propose({ domain, trials, rng }, spare * count)
+    const proposals = propose({ domain, trials, rng })
+      .take(spare * count)
       .flatMap((proposed) => feasible(proposed, domain, rng))
-      .slice(0, count);
+      .take(count)
+      .toArray();
     const next = `sample_task with session_id "${session.id}" and one of these parameters`;
     return {
       structured: {

@@ -49,7 +49,7 @@ export const sampleTaskTool = defineTool({
     const { session, domain } = bench;
     const count = deps.store.countTasks({ session: session.id });
     const rng = createRng(`${session.seed}/sample-${count}`);
-    const [drawn] = proposeParameters({ domain, trials: trialsOf(bench), rng: rng.fork("propose") }, 1);
+    const [drawn] = proposeParameters({ domain, trials: trialsOf(bench), rng: rng.fork("propose") });
     if (drawn === undefined)
       throw new InputError("The domain yields no parameters at all: give some of your own.");
     const parameters = withAsked(drawn.parameters, asked, domain);

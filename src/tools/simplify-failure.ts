@@ -3,7 +3,7 @@ import { InputError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import { wilson } from "../core/stats.ts";
 import type { Staged } from "../rollout/attempt.ts";
-import { type Counts, reestimate } from "../rollout/evaluate.ts";
+import { type Counts, type Evaluating, passGate, reestimate } from "../rollout/evaluate.ts";
 import { modesOf, type Simplified, simplify } from "../simplify/simplify.ts";
 import { dataNotice, fence } from "./fence.ts";
 import { longOutput, type On, runLong } from "./long-work.ts";
@@ -119,33 +119,39 @@ export async function shrink(
   return { ...simplified, gate, modes: modesOf(simplified.staged, gate, stage) };
 }
 
-/** The pass rate of a task on rollouts that took no part in finding it; it decides whether the task is kept. */
-export function gateRate(bench: Workbench, staged: Staged, signal: AbortSignal): Promise<Counts> {
-  return measure(bench, staged, { purpose: "gate", from: gateFrom, rollouts: gateRollouts, signal });
+/**
+ * The pass rate of a task on rollouts that took no part in finding it; it decides whether the task is kept, and ends
+ * as soon as it is not. Of a kept one at least so many rollouts are known.
+ */
+export async function gateRate(
+  bench: Workbench,
+  staged: Staged,
+  signal: AbortSignal,
+  least: number = gateRollouts,
+): Promise<Counts> {
+  const counts = await passGate(
+    measuring(bench, staged, { from: gateFrom, signal }),
+    Math.max(least, gateRollouts),
+    bench.session.window,
+  );
+  recordCounts(bench, counts, { staged, model: bench.target, role: "target", purpose: "gate" });
+  return counts;
 }
 
 /** The pass rate of a task that is kept, on rollouts that decide nothing. */
-export function freshRate(bench: Workbench, staged: Staged, signal: AbortSignal): Promise<Counts> {
-  return measure(bench, staged, { purpose: "fresh", from: freshFrom, rollouts: freshRollouts, signal });
-}
-
-interface Measuring {
-  readonly purpose: "gate" | "fresh";
-  readonly from: number;
-  readonly rollouts: number;
-  readonly signal: AbortSignal;
-}
-
-async function measure(
-  bench: Workbench,
-  staged: Staged,
-  { purpose, from, rollouts, signal }: Measuring,
-): Promise<Counts> {
-  const { stage, target, session } = bench;
-  const on = { stage, staged, model: target, role: "target" as const, from, signal };
-  const counts = await reestimate({ ...on, ahead: session.concurrency }, rollouts, session.window);
-  recordCounts(bench, counts, { staged, model: target, role: "target", purpose });
+export async function freshRate(bench: Workbench, staged: Staged, signal: AbortSignal): Promise<Counts> {
+  const on = measuring(bench, staged, { from: freshFrom, signal });
+  const counts = await reestimate(on, freshRollouts, bench.session.window);
+  recordCounts(bench, counts, { staged, model: bench.target, role: "target", purpose: "fresh" });
   return counts;
+}
+
+function measuring(
+  { stage, target, session }: Workbench,
+  staged: Staged,
+  { from, signal }: Pick<Evaluating, "from" | "signal">,
+): Evaluating {
+  return { stage, staged, model: target, role: "target", from, signal, ahead: session.concurrency };
 }
 
 /** Finds the smallest scenario that still fails, one piece at a time. */

@@ -1,6 +1,7 @@
 import type { Rng } from "../core/rng.ts";
 import { isWithin, meets } from "../domains/cell.ts";
-import type { AxisValue, Domain, Region } from "../domains/domain.ts";
+import type { AxisValue, AxisValues, Domain, Region } from "../domains/domain.ts";
+import type { Composition } from "../frontier/compose.ts";
 import { composeTask } from "../tasks/compose.ts";
 import { type Gated, passGates } from "../tasks/gates.ts";
 import type { Rejection } from "../tasks/rejection.ts";
@@ -20,6 +21,8 @@ export type Sampled =
       readonly status: "sampled";
       readonly gated: Extract<Gated, { status: "passed" }>;
       readonly seed: string;
+      /** The cells of its requests in the order they come up. */
+      readonly cells: readonly AxisValues[];
       readonly rejections: readonly Rejection[];
     }
   | { readonly status: "none"; readonly tries: number; readonly rejections: readonly Rejection[] };
@@ -27,25 +30,33 @@ export type Sampled =
 /** Streams of chance tried before a region counts as empty. */
 const tries = 40;
 
+/** What a sampled task is to be: inside a region, and of a whole composition where there is one. */
+export interface Wish {
+  readonly where: Region;
+  readonly composition?: Composition;
+}
+
 /** Samples a task inside a region: scenarios are drawn until one passes every gate and lies in it. */
 export function sampleTask(
   domain: Domain,
-  where: Region,
+  { where, composition }: Wish,
   { fullness, rng }: { fullness: Fullness; rng: Rng },
 ): Sampled {
   const rejections: Rejection[] = [];
   for (let i = 0; i < tries; i++) {
     const stream = rng.fork(`try-${i}`);
-    const requests = wishedRequests(where, domain, stream.fork("requests"));
-    const scenario = domain.sampleScenario({ requests, ...fullness }, stream.fork("scenario"));
+    const requests = composition?.requests ?? wishedRequests(where, domain, stream.fork("requests"));
+    const world = composition === undefined ? {} : { world: composition.world };
+    const scenario = domain.sampleScenario({ requests, ...world, ...fullness }, stream.fork("scenario"));
     if (scenario === null) continue;
-    const schedule = pickSchedule(where, requests.length, stream.fork("schedule"));
+    const schedule = composition?.schedule ?? pickSchedule(where, requests.length, stream.fork("schedule"));
     const user = { identity: scenario.identity, persona: "", schedule, requests: scenario.requests };
-    const { task } = composeTask(domain, { world: scenario.world, user });
+    const { task, solved } = composeTask(domain, { world: scenario.world, user });
+    const cells = solved?.status === "solved" ? solved.cells : [];
     const gated = passGates(task, domain);
     if (gated.status === "rejected") rejections.push(...gated.rejections);
     else if (isWithin(gated.cell, where, domain))
-      return { status: "sampled", gated, seed: stream.seed, rejections };
+      return { status: "sampled", gated, seed: stream.seed, cells, rejections };
   }
   return { status: "none", tries, rejections };
 }

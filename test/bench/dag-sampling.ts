@@ -1,13 +1,13 @@
 import { isSame } from "../../src/core/json.ts";
 import { createRng } from "../../src/core/rng.ts";
-import { drawParameters } from "../../src/dag/cells.ts";
+import { drawParameters } from "../../src/dag/draw.ts";
 import { fillingAxes, fillingOf } from "../../src/dag/parameters.ts";
-import { counted, countedCell, emptyTally, evenness, type Tally } from "../../src/dag/space-filling.ts";
 import { type Synthesized, synthesize } from "../../src/dag/synthesize.ts";
 import { airline } from "../../src/domains/airline/airline.ts";
 import { hearRequests } from "../../src/domains/dialogue.ts";
 import { type Axis, type Domain, stateOf } from "../../src/domains/domain.ts";
 import { act, openEnvironment } from "../../src/domains/environment.ts";
+import { counted, countedCell, emptyTally, evenness, type Tally } from "../../src/frontier/space-filling.ts";
 import { passGates } from "../../src/tasks/gates.ts";
 import { solve } from "../../src/tasks/gold.ts";
 import { everyRequest, isHeardAs } from "../../src/tasks/instruction.ts";

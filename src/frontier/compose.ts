@@ -1,11 +1,9 @@
 import type { Rng } from "../core/rng.ts";
 import { meets } from "../domains/cell.ts";
 import type { AxisValue, AxisValues, Condition, Domain, Region } from "../domains/domain.ts";
-import { schedules } from "../tasks/task.ts";
-import { fillingAxes, type Parameters } from "./parameters.ts";
-import { counted, rarity, rarityOf, type Tally, type Weighed, weighedOf } from "./space-filling.ts";
-
-/** Whole parameters drawn so that they fill the space: of several cells the one with the rarest values. */
+import { type Schedule, schedules } from "../tasks/task.ts";
+import { rarity, rarityOf, type Tally, type Weighed, weighedOf } from "./space-filling.ts";
+import type { Place } from "./trial.ts";
 
 /** Cells drawn for each request, of which the rarest is taken. */
 const candidates = 6;
@@ -13,7 +11,7 @@ const candidates = 6;
 const tries = 12;
 
 /** A value drawn with chance in proportion to how much too seldom it came up. */
-function drawSeldom<V extends AxisValue>(name: string, values: readonly V[], on: Filling): V {
+export function drawSeldom<V extends AxisValue>(name: string, values: readonly V[], on: Filling): V {
   return on.rng.weighted(values, (value) => Math.exp(rarity(on.tally, { name, values }, value)));
 }
 
@@ -22,11 +20,34 @@ export interface Filling {
   readonly domain: Domain;
   readonly tally: Tally;
   readonly rng: Rng;
+  /** The chance that an axis of the first request that is left open stands at its simplest value; 0 unless given. */
+  readonly plainness?: number;
+  /** The chance that a request is one that the policy grants; as it comes unless given. */
+  readonly granted?: number;
+}
+
+/** A cell inside a region with many of its open axes at their simplest value; null if the region has none such. */
+function drawPlain(region: Region, { domain, rng, plainness = 0 }: Filling): AxisValues | null {
+  for (let share = plainness; share > 0.1; share /= 2) {
+    const open = domain.axes.filter(
+      ({ scope, name, kinds }) =>
+        scope === "request" &&
+        region[name] === undefined &&
+        name !== "kind" &&
+        (kinds.length === 0 || region.kind === undefined || kinds.includes(String(region.kind))),
+    );
+    const plain = open.filter(() => rng.chance(share)).map(({ name, simplest }) => [name, simplest] as const);
+    const draw = domain.drawCell({ ...Object.fromEntries(plain), ...region }, rng);
+    if (draw.status === "drawn") return draw.cell;
+  }
+  return null;
 }
 
 /** A whole request cell inside a region, the rarest of some; null if none was drawn. */
-function drawRare(region: Region, { domain, tally, rng }: Filling): AxisValues | null {
+function drawRare(within: Region, { domain, tally, rng, granted }: Filling): AxisValues | null {
   const weighed = weighedOf(tally);
+  const isGranted = granted !== undefined && within.verdict === undefined && rng.chance(granted);
+  const region: Region = isGranted ? { ...within, verdict: "granted" } : within;
   const urgent = mostUrgent(region, weighed, domain);
   let best: { readonly cell: AxisValues; readonly score: number } | null = null;
   for (let i = 0; i < candidates; i++) {
@@ -75,14 +96,12 @@ function beside(one: AxisValues, { axes }: Domain): Region {
 }
 
 function drawRequests(region: Region, count: number, on: Filling): readonly AxisValues[] | null {
-  const first = drawRare(region, on);
+  const first = drawPlain(region, on) ?? drawRare(region, on);
   if (first === null) return null;
   const cells = [first];
-  let { tally } = on;
   let around = beside(first, on.domain);
   while (cells.length < count) {
-    tally = counted(tally, cells.at(-1) ?? {});
-    const next = drawRare(around, { ...on, tally });
+    const next = drawRare(around, on);
     if (next === null) return null;
     cells.push(next);
     around = { ...around, ...beside(next, on.domain) };
@@ -90,40 +109,51 @@ function drawRequests(region: Region, count: number, on: Filling): readonly Axis
   return on.rng.shuffle(cells);
 }
 
-/** Parameters with one request in a region and everything else filling the space; null if no tries found any. */
-export function drawParameters(
+/** What a task is about, before there is a world: its requests, when they come up, and conditions on the world. */
+export interface Composition {
+  /** One region per thing that is wanted; each fixes every axis of its kind. */
+  readonly requests: readonly AxisValues[];
+  readonly schedule: Schedule;
+  /** Values on the world axes. */
+  readonly world: AxisValues;
+}
+
+/** A composition with one request in a region and everything else filling the space; null if no tries found any. */
+export function drawComposition(
   { where, around = {} }: { readonly where: Region; readonly around?: Region },
   on: Filling,
-): Parameters | null {
+): Composition | null {
   const { domain } = on;
   for (let i = 0; i < tries; i++) {
     const counts = allowed("requests", around, domain);
     const count = Number(drawSeldom("requests", counts, on));
     const requests = drawRequests(where, count, on);
     if (requests === null) continue;
-    const worldAxes = domain.axes.filter(({ scope }) => scope === "world");
-    const world = Object.fromEntries(
-      worldAxes.flatMap(({ name }) => {
-        const possible = allowed(name, around, domain).filter(
-          (value) => domain.objectionTo({ requests, world: { [name]: value } }) === null,
-        );
-        return possible.length === 0 ? [] : [[name, drawSeldom(name, possible, on)]];
-      }),
-    );
+    const world = drawWorld(requests, around, on);
     if (domain.objectionTo({ requests, world }) !== null) continue;
     const open = allowed("schedule", around, domain);
-    const schedule = count === 1 ? "together" : drawSeldom("schedule", open, on);
-    return {
-      requests,
-      schedule: schedules.find((known) => known === schedule) ?? "together",
-      world,
-      noise: drawSeldom("noise", fillingAxes.noise, on),
-      distractors: drawSeldom("distractors", fillingAxes.distractors, on),
-      nearness: drawSeldom("nearness", fillingAxes.nearness, on),
-      // Most worlds stand still: not every form of export can tell what happens on the way.
-      events: on.rng.chance(0.75) ? "none" : drawSeldom("events", fillingAxes.events, on),
-      detours: drawSeldom("detours", fillingAxes.detours, on),
-    };
+    const drawn = count === 1 ? "together" : drawSeldom("schedule", open, on);
+    return { requests, schedule: schedules.find((known) => known === drawn) ?? "together", world };
   }
   return null;
+}
+
+/** A value on each world axis that goes with the requests. */
+function drawWorld(requests: readonly AxisValues[], around: Region, on: Filling): AxisValues {
+  const { domain } = on;
+  const axes = domain.axes.filter(({ scope }) => scope === "world");
+  return Object.fromEntries(
+    axes.flatMap(({ name }) => {
+      const possible = allowed(name, around, domain).filter(
+        (value) => domain.objectionTo({ requests, world: { [name]: value } }) === null,
+      );
+      return possible.length === 0 ? [] : [[name, drawSeldom(name, possible, on)]];
+    }),
+  );
+}
+
+/** A composition's requests with what is around them: where each of them would be observed. */
+export function placesOf({ requests, schedule, world }: Composition): readonly Place[] {
+  const around = { ...world, requests: Math.min(4, requests.length), schedule };
+  return requests.map((cell) => ({ cell, around }));
 }

@@ -1,0 +1,98 @@
+import type { Cell } from "../domains/cell.ts";
+import type { AxisValues, Domain, Region } from "../domains/domain.ts";
+
+/** One way in which a trial's rollouts failed. */
+export interface Shown {
+  /** The name of the cause. */
+  readonly key: string;
+  /** The request that it belongs to; null if to none. */
+  readonly request: number | null;
+  /** Rollouts that show it. */
+  readonly count: number;
+}
+
+/** What is known of one task that was made: where it lies, and what the target did there. */
+export interface Trial {
+  readonly task: string;
+  readonly cell: Cell;
+  /** The cells of its requests in the order they come up. */
+  readonly requests: readonly AxisValues[];
+  /** What its world was filled with, by name. */
+  readonly filling: AxisValues;
+  /** Scored rollouts, and those that passed. */
+  readonly n: number;
+  readonly passed: number;
+  readonly modes: readonly Shown[];
+  /** Whether its pass rate lies in the window. */
+  readonly verdict: "inside" | "outside" | "undecided";
+  /** The vein that it was made to follow; null if none. */
+  readonly follows: string | null;
+  readonly kept: boolean;
+}
+
+/** Where one request of a task lies: its own cell, and what is said of the whole conversation and world. */
+export interface Place {
+  readonly cell: AxisValues;
+  /** The number of things wanted, the schedule, and values on the world axes. */
+  readonly around: AxisValues;
+}
+
+/** One request of a task that the target was run on, and how often it went wrong there in each way. */
+export interface Observation extends Place {
+  /** The task that it is a request of. */
+  readonly task: string;
+  /** Scored rollouts that tell of it. */
+  readonly n: number;
+  /** Rollouts by the key of what went wrong in them, of modes that show different causes. */
+  readonly modes: Readonly<Record<string, number>>;
+}
+
+/** What was left out tells less than what was done: a conversation that went wrong at one request leaves out others. */
+const weightOf = ({ key, count }: Shown) => (key.endsWith(": omitted") ? count / 2 : count);
+
+/**
+ * The modes that a trial shows of different causes, the most telling first: each after it showed in rollouts of its
+ * own. What shows together with a more telling mode may follow from it.
+ */
+export function separateModes({ modes, n, passed }: Pick<Trial, "modes" | "n" | "passed">): readonly Shown[] {
+  let left = n - passed;
+  return modes
+    .toSorted((a, b) => weightOf(b) - weightOf(a))
+    .filter(({ count }, i) => {
+      if (i > 0 && count > left) return false;
+      left -= count;
+      return true;
+    });
+}
+
+/** The most telling way in which a trial failed, with its request; null if it did not fail. */
+export function mainMode(trial: Pick<Trial, "modes" | "n" | "passed">): Shown | null {
+  return separateModes(trial)[0] ?? null;
+}
+
+/**
+ * The requests of a trial as observations. What belongs to no request is laid to each of them; rollouts that went
+ * wrong at another request say nothing of this one.
+ */
+export function observationsOf(trial: Trial): readonly Observation[] {
+  const { task, cell, requests } = trial;
+  const around: AxisValues = { ...cell.world, ...cell.conversation };
+  const separate = separateModes(trial);
+  return requests.map((values, i) => {
+    const isOwn = ({ request }: Shown) => request === i || request === null;
+    const modes = Object.fromEntries(separate.filter(isOwn).map(({ key, count }) => [key, count]));
+    const elsewhere = separate.filter((shown) => !isOwn(shown)).reduce((sum, { count }) => sum + count, 0);
+    return { task, cell: values, around, n: Math.max(0, trial.n - elsewhere), modes };
+  });
+}
+
+/** A region's conditions on request axes apart from those on the conversation and the world. */
+export function splitRegion(
+  region: Region,
+  { axes }: Pick<Domain, "axes">,
+): { readonly where: Region; readonly around: Region } {
+  const isOwn = (name: string) => axes.find((axis) => axis.name === name)?.scope === "request";
+  const of = (own: boolean) =>
+    Object.fromEntries(Object.entries(region).filter(([name]) => isOwn(name) === own));
+  return { where: of(true), around: of(false) };
+}

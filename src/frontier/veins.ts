@@ -1,0 +1,217 @@
+import lnGamma from "@stdlib/math-base-special-gammaln";
+import type { Rng } from "../core/rng.ts";
+import { meets } from "../domains/cell.ts";
+import type { AxisValues, Condition, Domain, Region } from "../domains/domain.ts";
+import { explanations, type Gain, holdsAt, type Named, optionsAt, regionOf } from "./conjunctions.ts";
+import type { Observation, Place } from "./trial.ts";
+
+/** A way to fail, and where it may come from. */
+export interface Vein {
+  /** The mode and the kind of request, numbered from the second cause on: "cancel: omitted (2)". */
+  readonly name: string;
+  /** What its failures share. */
+  readonly mode: string;
+  /** Conjunctions of conditions that may be its cause, with their chances; most likely first. */
+  readonly causes: readonly Cause[];
+}
+
+export interface Cause {
+  readonly where: Region;
+  /** The same, condition by condition. */
+  readonly conditions: readonly Named[];
+  /** Its share of the posterior. */
+  readonly chance: number;
+}
+
+/** The chance to fail inside a cause and outside of it, as Beta counts: any, and hardly ever. */
+const [inside, outside] = [
+  { alpha: 1.2, beta: 1 },
+  { alpha: 1, beta: 24 },
+] as const;
+
+const lnBeta = (a: number, b: number) => lnGamma(a) + lnGamma(b) - lnGamma(a + b);
+
+/** ln of the chance of k failures in n rollouts in a given order, the rate being drawn from a Beta (beta-binomial). */
+function lnChance(
+  { alpha, beta }: { readonly alpha: number; readonly beta: number },
+  k: number,
+  n: number,
+): number {
+  return lnBeta(alpha + k, beta + n - k) - lnBeta(alpha, beta);
+}
+
+/** Causes so much (in ln) less likely than the best one are left out. */
+const negligible = 6;
+/** Causes that are kept of one vein, and veins of one mode, at most. */
+const [mostCauses, mostVeins] = [150, 6];
+/** A vein explains a failure that its cause reaches with this chance. */
+const explains = 0.5;
+
+const failures = (mode: string, { modes, n }: Observation) => Math.min(n, modes[mode] ?? 0);
+
+/**
+ * The veins of one mode. Each is the posterior over all conjunctions of up to three conditions (beside the kind) that
+ * hold at its surest failure, weighed by how well "fails inside, hardly ever outside" explains every request that was
+ * run. What a vein leaves unexplained is another cause that fails the same way, and so the next vein.
+ */
+export function veinsOf(
+  mode: string,
+  seen: readonly Observation[],
+  domain: Pick<Domain, "axes">,
+): readonly Vein[] {
+  let open = seen;
+  const veins: Vein[] = [];
+  while (veins.length < mostVeins) {
+    const kind = kindOf(mode, open);
+    const ofKind = open.filter(({ cell }) => cell.kind === kind);
+    const pivot = surest(mode, ofKind);
+    if (pivot === null) break;
+    const causes = weigh(mode, ofKind, optionsAt(pivot, domain.axes)).map(({ where, weight }) => ({
+      where: regionOf(kind, where),
+      conditions: [...(kind === undefined ? [] : [["kind", kind] as const]), ...where],
+      chance: weight,
+    }));
+    const vein = { name: nameOf(mode, kind, veins), mode, causes };
+    veins.push(vein);
+    // What belongs to no request was laid to every one of its task: once explained, it is for all of them.
+    const explained = new Set(
+      open.filter((one) => failures(mode, one) > 0 && reach(vein, one) >= explains).map(({ task }) => task),
+    ).add(pivot.task);
+    open = open.filter((one) => failures(mode, one) === 0 || !explained.has(one.task));
+  }
+  return veins;
+}
+
+/** The name of the next vein of a mode: its kind where the mode does not say it, and a number from the second one on. */
+function nameOf(mode: string, kind: AxisValues[string] | undefined, before: readonly Vein[]): string {
+  const name = mode.startsWith(`${kind}:`) ? mode : `${mode} in ${kind}`;
+  const alike = before.filter((vein) => vein.name === name || vein.name.startsWith(`${name} (`)).length;
+  return alike === 0 ? name : `${name} (${alike + 1})`;
+}
+
+/** The failure with the highest rate, of equal ones the one with most rollouts, then the oldest. */
+function surest(mode: string, seen: readonly Observation[]): Observation | null {
+  const rate = (one: Observation) => (failures(mode, one) + 0.5) / (one.n + 1);
+  return seen.reduce<Observation | null>((best, one) => {
+    if (failures(mode, one) === 0) return best;
+    return best === null || rate(one) > rate(best) ? one : best;
+  }, null);
+}
+
+/** The kind of request that a mode goes with: what belongs to no request was laid to each one that stood beside it. */
+function kindOf(mode: string, seen: readonly Observation[]): AxisValues[string] | undefined {
+  const counts = new Map<AxisValues[string] | undefined, { failed: number; n: number }>();
+  for (const one of seen) {
+    const so = counts.get(one.cell.kind) ?? { failed: 0, n: 0 };
+    counts.set(one.cell.kind, { failed: so.failed + failures(mode, one), n: so.n + one.n });
+  }
+  const rated = [...counts].filter(([, { failed }]) => failed > 0);
+  const rate = ({ failed, n }: { failed: number; n: number }) => (failed + 0.5) / (n + 1);
+  return rated.toSorted(([, a], [, b]) => rate(b) - rate(a))[0]?.[0];
+}
+
+interface Weighed {
+  readonly where: readonly Named[];
+  /** Shares that add up to 1. */
+  readonly weight: number;
+}
+
+function weigh(
+  mode: string,
+  seen: readonly Observation[],
+  options: readonly (readonly Named[])[],
+): readonly Weighed[] {
+  const gains = seen.map((at): Gain => {
+    const k = failures(mode, at);
+    // A rollout that failed otherwise does not say whether it would have failed this way too.
+    const others = Object.entries(at.modes).reduce(
+      (sum, [key, count]) => (key === mode ? sum : sum + count),
+      0,
+    );
+    const n = Math.max(k, at.n - others);
+    return { at, gain: lnChance(inside, k, n) - lnChance(outside, k, n) };
+  });
+  const scored = explanations(gains, options, negligible);
+  const best = scored.reduce((most, { score }) => Math.max(most, score), Number.NEGATIVE_INFINITY);
+  const likely = scored
+    .map(({ where, score }) => ({ where, weight: Math.exp(score - best) }))
+    .sort((x, y) => y.weight - x.weight)
+    .slice(0, mostCauses);
+  const sum = likely.reduce((so, { weight }) => so + weight, 0);
+  return likely.map(({ where, weight }) => ({ where, weight: weight / sum }));
+}
+
+/** Where a vein is followed, and the chance that its cause lies there. */
+export interface Lead {
+  readonly where: Region;
+  readonly chance: number;
+}
+
+/**
+ * Conditions that together hold a vein's cause with at least a given chance: those of a cause drawn by its chance
+ * (posterior sampling, Thompson 1933), and more from the likeliest others until the chance is reached. What stays
+ * open is free to vary, and every task that still fails there narrows the cause. Null if there is none.
+ */
+export function leadOf({ causes }: Pick<Vein, "causes">, least: number, rng: Rng): Lead | null {
+  if (causes.length === 0) return null;
+  let where = rng.weighted(causes, ({ chance }) => chance).where;
+  let [open, chance] = [causes, 0];
+  for (;;) {
+    const [holds, left] = [
+      open.filter((one) => implies(where, one)),
+      open.filter((one) => !implies(where, one)),
+    ];
+    chance += holds.reduce((sum, cause) => sum + cause.chance, 0);
+    const [next] = left;
+    if (chance >= least || next === undefined) return { where, chance };
+    where = narrowed(where, next.where);
+    open = left;
+  }
+}
+
+const isRange = (condition: Condition) => typeof condition === "object" && !Array.isArray(condition);
+
+/** True if whatever meets a condition meets the other one. */
+function isNarrower(own: Condition, of: Condition): boolean {
+  if (own === of) return true;
+  if (typeof own !== "object") return meets(own, of);
+  if (!isRange(own) || !isRange(of)) return false;
+  const [a, b] = [own as Range, of as Range];
+  return (
+    (b.min === undefined || (a.min ?? b.min - 1) >= b.min) &&
+    (b.max === undefined || (a.max ?? b.max + 1) <= b.max)
+  );
+}
+
+interface Range {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/** True if whatever lies in a region lies in a cause. */
+const implies = (region: Region, { conditions }: Cause) =>
+  conditions.every(([axis, condition]) => {
+    const own = region[axis];
+    return own !== undefined && isNarrower(own, condition);
+  });
+
+/** A region with the conditions of another one, both of which hold in one cell: the narrower one of each axis. */
+function narrowed(region: Region, more: Region): Region {
+  const merged = Object.entries(more).map(([axis, condition]) => {
+    const own = region[axis];
+    if (own === undefined || isNarrower(condition, own)) return [axis, condition] as const;
+    return [
+      axis,
+      isRange(own) && isRange(condition) ? { ...(own as Range), ...(condition as Range) } : own,
+    ] as const;
+  });
+  return { ...region, ...Object.fromEntries(merged) };
+}
+
+/** The chance that a vein reaches a request at a place. */
+export function reach({ causes }: Pick<Vein, "causes">, at: Place): number {
+  return causes.reduce(
+    (sum, { conditions, chance }) => (conditions.every((named) => holdsAt(at, named)) ? sum + chance : sum),
+    0,
+  );
+}

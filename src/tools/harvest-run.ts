@@ -1,0 +1,231 @@
+import type { Json } from "../core/json.ts";
+import { prepareByWalk, tryConstructed } from "./harvest-dag.ts";
+import {
+  type Candidate,
+  type Iterating,
+  type IterationOutcome,
+  iterationLine,
+  type Prepared,
+  readOutcome,
+  type Tried,
+  untried,
+  veinName,
+  whyUnscored,
+} from "./harvest-outcome.ts";
+import { prepareByHypothesis, trySampled } from "./harvest-wg.ts";
+import type { On } from "./long-work.ts";
+import { isHarvested, keepTask } from "./simplify-failure.ts";
+import type { Workbench } from "./workbench.ts";
+
+/** The loop of a harvest: candidates in batches, each tried side by side, all of a batch counted in their order. */
+
+export const strategies = ["wg", "dag"] as const;
+export type Strategy = (typeof strategies)[number];
+
+/** How candidates are made and tried: by a hypothesis and its world, or by parameters and a golden walk. */
+const by = {
+  wg: { prepare: prepareByHypothesis, tryOut: trySampled },
+  dag: { prepare: prepareByWalk, tryOut: tryConstructed },
+} as const;
+
+/** Target rollouts that one simplification may take in a harvest. */
+const maxShrink = 120;
+
+export interface Stopped {
+  readonly stopped:
+    | "all harvested"
+    | "budget spent"
+    | "iterations spent"
+    | "nothing could be scored"
+    | "cancelled";
+  readonly trouble?: string;
+}
+
+export interface Limits {
+  readonly strategy: Strategy;
+  readonly k: number;
+  /** Candidates tried side by side: what one of them shows, those beside it do not know. */
+  readonly batch: number;
+  readonly wanted: number;
+  readonly maxIterations: number;
+}
+
+/** Where a harvest began: kept as its iteration 0, so that a resumed one begins at the same place. */
+type Start = { readonly ordinal: number; readonly seq: number };
+
+function startOf({ deps, session }: Workbench, runId: string): Start {
+  const [first] = deps.store.iterations(runId, { limit: 1 });
+  if (first !== undefined) return first.outcome as unknown as Start;
+  const ordinal = deps.store.runs({ session: session.id, kind: "harvest" }).length;
+  const start: Start = { ordinal, seq: deps.store.evaluations({ session: session.id }).at(-1)?.seq ?? 0 };
+  deps.store.recordIteration({ run: runId, index: 0, hypothesis: null, task: null, outcome: start });
+  return start;
+}
+
+export const outcomesOf = ({ deps }: Workbench, runId: string): readonly IterationOutcome[] =>
+  deps.store
+    .iterations(runId)
+    .filter(({ index }) => index > 0)
+    .map(({ outcome }) => readOutcome(outcome));
+
+/** What one candidate came to. */
+type Ended =
+  | { readonly status: "done"; readonly tried: Tried; readonly candidate: Candidate }
+  | { readonly status: "none"; readonly rejections: number }
+  /** A model could not be run at all: going on would only cost time. */
+  | { readonly status: "unscored"; readonly why: string }
+  /** Budget or cancellation stopped it, and it counts for nothing. */
+  | { readonly status: "cut" };
+
+/** Mines until enough is kept, or until budget, iterations or a cancellation end it. */
+export async function mine(bench: Workbench, on: On, limits: Limits): Promise<Stopped> {
+  const { deps, session } = bench;
+  const { wanted, maxIterations, batch } = limits;
+  const start = startOf(bench, on.runId);
+  let outcomes = outcomesOf(bench, on.runId);
+  const kept = () => deps.store.harvested(session.id).length;
+  while (kept() < wanted) {
+    if (on.signal.aborted) return { stopped: "cancelled" };
+    if (outcomes.length >= maxIterations) return { stopped: "iterations spent" };
+    const first = outcomes.length + 1;
+    const iterating = iteratingFrom(bench, on, { start, outcomes, limits });
+    const count = Math.min(batch, wanted - kept(), maxIterations - outcomes.length);
+    const prepared = await by[limits.strategy].prepare(iterating, count);
+    const ended = await Promise.all(prepared.map((one) => end(one, iterating, limits.strategy)));
+    // A batch that was cancelled is done again as a whole, from the rollouts that it has: so its order stays.
+    if (on.signal.aborted) return { stopped: "cancelled" };
+    const seq = deps.store.evaluations({ session: session.id }).at(-1)?.seq ?? 0;
+    for (const one of ended) {
+      if (one.status === "cut") return { stopped: "budget spent" };
+      if (one.status === "unscored") return { stopped: "nothing could be scored", trouble: one.why };
+      const index = outcomes.length + 1;
+      outcomes = [...outcomes, record(bench, one, { run: on.runId, index, seq, iterating, outcomes })];
+    }
+    if (prepared.length === 0)
+      outcomes = [...outcomes, recordNothing(bench, { run: on.runId, index: first, seq })];
+    for (const [i, outcome] of outcomes.slice(first - 1).entries())
+      on.progress({ done: kept(), total: wanted, message: iterationLine(first + i, outcome) });
+  }
+  return { stopped: "all harvested" };
+}
+
+function iteratingFrom(
+  bench: Workbench,
+  on: On,
+  {
+    start,
+    outcomes,
+    limits,
+  }: {
+    readonly start: Start;
+    readonly outcomes: readonly IterationOutcome[];
+    readonly limits: Limits;
+  },
+): Iterating {
+  const { wanted, k } = limits;
+  const index = outcomes.length + 1;
+  return {
+    bench,
+    label: `harvest-${start.ordinal}/iteration-${index}`,
+    upTo: outcomes.at(-1)?.seq ?? start.seq,
+    veins: veinsOf(outcomes),
+    perVein: Math.max(2, Math.ceil(wanted / 3)),
+    maxShrink,
+    k,
+    on: {
+      signal: on.signal,
+      progress: ({ message }) =>
+        on.progress({
+          done: bench.deps.store.harvested(bench.session.id).length,
+          total: wanted,
+          message: `iteration ${index}: ${message}`,
+        }),
+    },
+  };
+}
+
+const veinsOf = (outcomes: readonly IterationOutcome[]) =>
+  outcomes.flatMap((outcome) => (outcome.kept === null ? [] : [outcome.vein || veinName(outcome.modes)]));
+
+async function end(prepared: Prepared, on: Iterating, strategy: Strategy): Promise<Ended> {
+  if (prepared.status === "none") return prepared;
+  // Words that a stop cut short are no words to go on with.
+  if (on.on.signal.aborted) return { status: "cut" };
+  on.on.progress({ done: 0, total: 1, message: `trying ${prepared.where}. ${prepared.reason}` });
+  const tried = await by[strategy].tryOut(prepared, on);
+  if (tried === null) return { status: "cut" };
+  if (tried.target === "0/0" || tried.oracle === "0/0")
+    return { status: "unscored", why: whyUnscored(on.bench, prepared.staged) };
+  return { status: "done", tried, candidate: prepared };
+}
+
+interface Recording {
+  readonly run: string;
+  readonly index: number;
+  readonly seq: number;
+}
+
+/** Records what a candidate came to, and keeps its task unless one before it in its batch has taken its place. */
+function record(
+  bench: Workbench,
+  ended: Extract<Ended, { status: "done" | "none" }>,
+  {
+    run,
+    index,
+    seq,
+    iterating,
+    outcomes,
+  }: Recording & { readonly iterating: Iterating; readonly outcomes: readonly IterationOutcome[] },
+): IterationOutcome {
+  if (ended.status === "none") return recordNothing(bench, { run, index, seq }, ended.rejections);
+  const { store } = bench.deps;
+  const { tried, candidate } = ended;
+  const { where, rejections, reason, hypothesis } = candidate;
+  const task = candidate.staged.key;
+  const found: IterationOutcome = { ...untried, ...tried, seq, where, rejections, why: tried.why ?? reason };
+  const crowded = found.kept === null ? null : whyCrowded(found, { bench, iterating, outcomes });
+  const outcome = crowded === null ? found : { ...found, kept: null, why: crowded };
+  store.atomically(() => {
+    if (outcome.kept !== null)
+      keepTask(bench, { minimal: outcome.kept, original: task, hypothesis, modes: outcome.modes });
+    store.recordIteration({ run, index, hypothesis, task, outcome: outcome as unknown as Json });
+  });
+  return outcome;
+}
+
+function whyCrowded(
+  { kept, vein }: IterationOutcome,
+  on: {
+    readonly bench: Workbench;
+    readonly iterating: Iterating;
+    readonly outcomes: readonly IterationOutcome[];
+  },
+): string | null {
+  if (isHarvested(on.bench, { key: kept ?? "" })) return "it is harvested already";
+  const share = veinsOf(on.outcomes).filter((other) => other === vein).length;
+  return share < on.iterating.perVein ? null : `${share} tasks fail that way already`;
+}
+
+/** A region in which nothing could be sampled: told, counted, and never chosen for its evidence. */
+function recordNothing(
+  { deps }: Workbench,
+  { run, index, seq }: Recording,
+  rejections = 0,
+): IterationOutcome {
+  const outcome: IterationOutcome = {
+    ...untried,
+    seq,
+    where: "a region whose conditions rule each other out",
+    rejections,
+    target: "0/0",
+    why: "no task could be sampled there",
+  };
+  deps.store.recordIteration({
+    run,
+    index,
+    hypothesis: null,
+    task: null,
+    outcome: outcome as unknown as Json,
+  });
+  return outcome;
+}
