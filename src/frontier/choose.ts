@@ -5,7 +5,7 @@ import type { AxisValues, Domain, Region } from "../domains/domain.ts";
 import { type Composition, drawComposition, placesOf } from "./compose.ts";
 import { countMet, type Met, newnessOf, nothingMet } from "./pairs.ts";
 import { counted, countedCell, emptyTally, rarity, type Tally } from "./space-filling.ts";
-import { mainMode, observationsOf, type Place, separateModes, splitRegion, type Trial } from "./trial.ts";
+import { observationsOf, type Place, splitRegion, type Trial } from "./trial.ts";
 import { leadOf, reach, type Vein } from "./veins.ts";
 import { veinOf, veinsIn, type Worked } from "./worked.ts";
 
