@@ -121,7 +121,7 @@ const canBe = ({ request, world }: Simplest) => airline.objectionTo({ requests: 
 /** Streams of chance tried before the simplest cell counts as one that no world can be made for. */
 const tries = 40;
 
-/** A task of one request in an empty world, in the simplest cell. */
+/** A task of one request (with what is wanted instead, where it is refused) in an empty world, in the simplest cell. */
 function makeSimplest({ request, world }: Simplest, label: string): Named | null {
   for (let i = 0; i < tries; i++) {
     const wish = { requests: [request], world, noise: 0, distractors: 0 };
@@ -130,7 +130,7 @@ function makeSimplest({ request, world }: Simplest, label: string): Named | null
     const { identity, requests } = scenario;
     const user = { identity, persona: "", schedule: "together" as const, requests };
     const gated = passGates(composeTask(airline, { world: scenario.world, user }).task, airline);
-    if (gated.status === "passed" && gated.cell.requests.length === 1) return gated;
+    if (gated.status === "passed" && requests.length === 1) return gated;
   }
   return null;
 }
