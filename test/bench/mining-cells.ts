@@ -59,6 +59,9 @@ interface Wished {
 
 const requestAxes = airline.axes.filter(({ scope }) => scope === "request");
 
+/** Random cells have no more requests than this either. */
+const mostRequests = 3;
+
 /** A cell with one value changed: of one request on one axis, the number of requests, or their schedule. */
 function mutateCell({ requests, conversation }: Cell, rng: Rng): Wished {
   const schedule = schedules.find((one) => one === conversation.schedule) ?? "together";
@@ -78,7 +81,7 @@ function mutateCell({ requests, conversation }: Cell, rng: Rng): Wished {
   }
   if (place === axes.length && requests.length > 1)
     return { schedule: rng.pick(schedules.filter((other) => other !== schedule)), requests };
-  const fewer = requests.length > 1 && (requests.length > 2 || rng.chance(0.5));
+  const fewer = requests.length >= mostRequests || (requests.length > 1 && rng.chance(0.5));
   return { schedule, requests: fewer ? requests.filter((_, j) => j !== i) : [...requests, {}] };
 }
 

@@ -7,6 +7,8 @@ export interface Study {
   readonly campaigns: readonly Campaign[];
   /** By target; a target without such faults counts for no recall. */
   readonly attributable: ReadonlyMap<string, readonly string[]>;
+  /** The targets in which nothing is planted. */
+  readonly faultless: readonly string[];
 }
 
 /** The median over seeds, with the quartiles. */

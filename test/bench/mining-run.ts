@@ -4,10 +4,11 @@ import { type Campaign, type Searched, type Strategy, score } from "./mining-cam
 import { createPool } from "./mining-cells.ts";
 import { searchByHarvest } from "./mining-harvest.ts";
 
-/** One strategy from one seed, against every target. */
+/** One strategy from one seed, against some targets; those of one job share what does not depend on them. */
 export interface Job {
   readonly strategy: Strategy;
   readonly seed: number;
+  readonly targets: readonly string[];
   /** Search rollouts on each target. */
   readonly until: number;
   /** Tasks that a harvest is asked for. */
@@ -16,7 +17,7 @@ export interface Job {
 
 /** Runs a job; each campaign is handed over as soon as it is scored. */
 export async function runJob(
-  { strategy, seed, until, tasks }: Job,
+  { strategy, seed, targets, until, tasks }: Job,
   files: readonly FaultFile[],
   onCampaign: (campaign: Campaign) => void,
 ): Promise<void> {
@@ -27,7 +28,7 @@ export async function runJob(
     dag: (file) => searchByHarvest(file, { strategy: "dag", seed, until, tasks }),
     wg: (file) => searchByHarvest(file, { strategy: "wg", seed, until, tasks }),
   };
-  for (const file of files) {
+  for (const file of files.filter(({ name }) => targets.includes(name))) {
     const start = performance.now();
     const { kept, ...searched } = await searchBy[strategy](file);
     const searching = performance.now() - start;

@@ -1,53 +1,120 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import type { FaultFile } from "../../src/agents/fault-file.ts";
 import { type Campaign, type Strategy, strategies } from "./mining-campaign.ts";
+import { describeFiles, drawRandomCells } from "./mining-describe.ts";
 import type { Study } from "./mining-figures.ts";
 import { ownFaults, readTargets } from "./mining-files.ts";
+import { generateTargets } from "./mining-generate.ts";
+import { closing, printStudy } from "./mining-print.ts";
+import type { Job } from "./mining-run.ts";
 import { attribute } from "./mining-score.ts";
-import { rowOf, tableOf } from "./mining-table.ts";
 import { runJobs } from "./mining-work.ts";
 
 const { values } = parseArgs({
   options: {
+    /** A folder of fault files instead of the benchmark's own. */
     faults: { type: "string", default: ownFaults },
+    /** Twelve files made from a seed instead. */
+    generated: { type: "string" },
     targets: { type: "string", default: "" },
     strategies: { type: "string", default: strategies.join(",") },
     seeds: { type: "string", default: "20" },
     "first-seed": { type: "string", default: "1" },
+    /** Search rollouts of our harvests, and of the strategies that they are compared with. */
     until: { type: "string", default: "600" },
     "baseline-until": { type: "string", default: "2400" },
+    /** Tasks that a harvest is asked for. */
     tasks: { type: "string", default: "1000" },
     workers: { type: "string", default: "2" },
+    /** Where what was run is written, and files so written that are drawn too; with `--seeds 0` they alone are. */
     json: { type: "string" },
+    from: { type: "string", multiple: true, default: [] },
+    plot: { type: "string", default: join(tmpdir(), "faultline-mining.svg") },
+    "by-fault": { type: "boolean", default: false },
+    /** Only says what the targets are like. */
+    describe: { type: "boolean", default: false },
   },
 });
 
-const wanted = values.targets.split(",").filter((name) => name !== "");
-const files = readTargets(values.faults).filter(({ name }) => wanted.length === 0 || wanted.includes(name));
-const chosen = strategies.filter((strategy) => values.strategies.split(",").includes(strategy));
-const untilOf = (strategy: Strategy) =>
-  Number(strategy === "random" || strategy === "greedy" ? values["baseline-until"] : values.until);
-const first = Number(values["first-seed"]);
-const jobs = Array.from({ length: Number(values.seeds) }, (_, i) => first + i).flatMap((seed) =>
-  chosen.map((strategy) => ({ strategy, seed, until: untilOf(strategy), tasks: Number(values.tasks) })),
-);
+const cellSeed = 1;
+const targetsPerSet = 12;
+const named = (list: string) => list.split(",").filter((name) => name !== "");
 
-const attributable = new Map<string, readonly string[]>();
-for (const file of files) {
-  const all = await attribute(file);
-  attributable.set(
-    file.name,
-    all.filter((one) => one.attributable).map(({ fault }) => fault),
+async function openTargets(): Promise<readonly FaultFile[]> {
+  const all =
+    values.generated === undefined
+      ? readTargets(values.faults)
+      : await generateTargets(values.generated, { count: targetsPerSet, cells: drawRandomCells(cellSeed) });
+  const wanted = named(values.targets);
+  return all.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+}
+
+/** All jobs, seed by seed: random cells are the same for all targets, everything else runs target by target. */
+function planJobs(names: readonly string[]): readonly Job[] {
+  const first = Number(values["first-seed"]);
+  const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => first + i);
+  const chosen = strategies.filter((strategy) => named(values.strategies).includes(strategy));
+  const tasks = Number(values.tasks);
+  return seeds.flatMap((seed) =>
+    chosen.flatMap((strategy) => {
+      const until = Number(isBaseline(strategy) ? values["baseline-until"] : values.until);
+      const parts = strategy === "random" ? [names] : names.map((name) => [name]);
+      return parts.map((targets) => ({ strategy, seed, targets, until, tasks }));
+    }),
   );
 }
-const campaigns: Campaign[] = [];
-await runJobs({ jobs, files, workers: Number(values.workers) }, (campaign) => {
-  campaigns.push(campaign);
-  if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(campaigns));
-  const { strategy, target, seed, harvested, ms } = campaign;
-  console.error(
-    `${strategy} ${target} seed ${seed}: ${harvested.length} tasks, ${(ms.searching / 1000).toFixed(1)} s searching, ${(ms.scoring / 1000).toFixed(1)} s scoring`,
+
+const isBaseline = (strategy: Strategy) => strategy === "random" || strategy === "greedy";
+
+async function runStudy(files: readonly FaultFile[]): Promise<Study> {
+  const attributable = new Map<string, readonly string[]>();
+  for (const file of files) {
+    const found = (await attribute(file)).filter((one) => one.attributable);
+    attributable.set(
+      file.name,
+      found.map(({ fault }) => fault),
+    );
+  }
+  const jobs = planJobs(files.map(({ name }) => name));
+  const earlier = values.from.flatMap(
+    (path) => JSON.parse(readFileSync(path, "utf8")) as readonly Campaign[],
   );
-});
-const study: Study = { campaigns, attributable };
-console.log(tableOf(chosen.flatMap((strategy) => rowOf(study, strategy) ?? [])));
+  const run: Campaign[] = [];
+  await runJobs({ jobs, files, workers: Number(values.workers) }, (campaign) => {
+    run.push(campaign);
+    if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(run));
+    const { strategy, target, seed, harvested, ms } = campaign;
+    console.error(
+      `${strategy} ${target} seed ${seed}: ${harvested.length} tasks, ${(ms.searching / 1000).toFixed(1)} s searching, ${(ms.scoring / 1000).toFixed(1)} s scoring`,
+    );
+  });
+  const campaigns = wholeSeeds([...earlier, ...run], [...attributable.keys()]);
+  const faultless = files.filter(({ faults }) => faults.length === 0).map(({ name }) => name);
+  return { campaigns, attributable, faultless };
+}
+
+/** The campaigns of those seeds of each strategy that were run on every target: others cannot be pooled. */
+function wholeSeeds(campaigns: readonly Campaign[], targets: readonly string[]): readonly Campaign[] {
+  const groups = Map.groupBy(
+    campaigns.filter(({ target }) => targets.includes(target)),
+    ({ strategy, seed }) => `${strategy} seed ${seed}`,
+  );
+  return [...groups].flatMap(([name, some]) => {
+    const byTarget = new Map(some.map((campaign) => [campaign.target, campaign]));
+    if (byTarget.size === targets.length) return [...byTarget.values()];
+    console.log(`left out: ${name}, run on ${byTarget.size} of ${targets.length} targets`);
+    return [];
+  });
+}
+
+const files = await openTargets();
+if (values.describe) {
+  for (const lines of await describeFiles(files, cellSeed)) console.log(lines);
+} else {
+  const study = await runStudy(files);
+  printStudy(study, { plot: values.plot, byFault: values["by-fault"] });
+  for (const line of closing(study)) console.log(line);
+}
