@@ -89,7 +89,7 @@ export function diversityOf(campaign: Campaign, { attributable }: Study): Divers
     for (const fault of found) credit.set(fault, (credit.get(fault) ?? 0) + 1 / found.length);
   const all = sum([...credit.values()]);
   const own = faults.map((fault) => credit.get(fault) ?? 0).filter((c) => c > 0);
-  const entropy = -sum(own.map((c) => (c / sum(own)) * Math.log(c / sum(own))));
+  const entropy = sum(own.map((c) => (c / sum(own)) * Math.log(sum(own) / c)));
   const topShare = all === 0 ? 1 : Math.max(...credit.values()) / all;
   return {
     evenness: own.length === 0 ? 0 : entropy / Math.log(faults.length),

@@ -17,7 +17,7 @@ const looks: Readonly<
 > = {
   random: { colour: "#555555", dash: "2 3", name: "random cells" },
   greedy: { colour: "#d55e00", dash: "7 4", name: "greedy" },
-  dag: { colour: "#0072b2", dash: "", name: "Faultline DAG" },
+  dag: { colour: "#0072b2", dash: "none", name: "Faultline DAG" },
   wg: { colour: "#009e73", dash: "10 3 2 3", name: "Faultline WG" },
 };
 
