@@ -193,6 +193,7 @@ describe("the figures", () => {
       ["one", ["a", "b"]],
       ["two", ["c", "d"]],
     ]),
+    apart: new Map(),
     faultless: [],
   };
   const seed = [

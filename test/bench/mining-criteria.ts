@@ -86,9 +86,13 @@ function saidNothingFound({ said }: Campaign): string | null {
   return lines.find((line) => /nothing (was )?found/i.test(line) && /\d/.test(line)) ?? null;
 }
 
-/** Median search rollouts to each attributable fault, by strategy; infinite where most seeds did not find it. */
-export function faultLines(study: Study, strategies: readonly Strategy[]): readonly string[] {
-  return [...study.attributable].flatMap(([target, faults]) =>
+/** Median search rollouts to each of some faults, by strategy; infinite where most seeds did not find it. */
+export function faultLines(
+  study: Study,
+  faultsOf: ReadonlyMap<string, readonly string[]>,
+  strategies: readonly Strategy[],
+): readonly string[] {
+  return [...faultsOf].flatMap(([target, faults]) =>
     faults.map((fault) => {
       const costs = strategies.map((strategy) => {
         const all = bySeed(study, strategy)

@@ -7,6 +7,8 @@ export interface Study {
   readonly campaigns: readonly Campaign[];
   /** By target; a target without such faults counts for no recall. */
   readonly attributable: ReadonlyMap<string, readonly string[]>;
+  /** By target, the faults that no recall is counted over: decoys, and what no single simplest request shows. */
+  readonly apart: ReadonlyMap<string, readonly string[]>;
   /** The targets in which nothing is planted. */
   readonly faultless: readonly string[];
 }

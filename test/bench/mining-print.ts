@@ -57,9 +57,14 @@ export function printStudy(study: Study, how: { readonly plot: string; readonly 
     console.log(`${strategy} must reach:`);
     for (const criterion of criteriaOf(row, rows, study)) console.log(criterionLine(criterion));
   }
+  const apart = sum([...study.apart.values()].map((some) => some.length));
+  console.log(
+    `${apart} more planted faults are listed apart, decoys and what no simplest single request shows${how.byFault ? ", median search rollouts to each:" : ": --by-fault lists them"}`,
+  );
   if (how.byFault) {
-    console.log("median search rollouts to each fault:");
-    for (const line of faultLines(study, [...rows.keys()])) console.log(line);
+    for (const line of faultLines(study, study.apart, [...rows.keys()])) console.log(line);
+    console.log("median search rollouts to each attributable fault:");
+    for (const line of faultLines(study, study.attributable, [...rows.keys()])) console.log(line);
   }
   console.log("one target from one seed takes, at the median, on one core:");
   for (const line of timeLines(study)) console.log(line);

@@ -10,7 +10,7 @@ import { ownFaults, readTargets } from "./mining-files.ts";
 import { generateTargets } from "./mining-generate.ts";
 import { closing, printStudy } from "./mining-print.ts";
 import type { Job } from "./mining-run.ts";
-import { attribute } from "./mining-score.ts";
+import { type Attribution, attribute } from "./mining-score.ts";
 import { runJobs } from "./mining-work.ts";
 
 const { values } = parseArgs({
@@ -41,14 +41,25 @@ const { values } = parseArgs({
 
 const cellSeed = 1;
 const targetsPerSet = 12;
-const named = (list: string) => list.split(",").filter((name) => name !== "");
+
+/** The names of a list that commas separate; one that is not known ends the run with what there is. */
+function known(list: string, all: readonly string[]): readonly string[] {
+  const names = list.split(",").filter((name) => name !== "");
+  const unknown = names.find((name) => !all.includes(name));
+  if (unknown === undefined) return names;
+  console.error(`There is no ${unknown} here: choose some of ${all.join(",")}.`);
+  process.exit(2);
+}
 
 async function openTargets(): Promise<readonly FaultFile[]> {
   const all =
     values.generated === undefined
       ? readTargets(values.faults)
       : await generateTargets(values.generated, { count: targetsPerSet, cells: drawRandomCells(cellSeed) });
-  const wanted = named(values.targets);
+  const wanted = known(
+    values.targets,
+    all.map(({ name }) => name),
+  );
   return all.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
 }
 
@@ -56,7 +67,7 @@ async function openTargets(): Promise<readonly FaultFile[]> {
 function planJobs(names: readonly string[]): readonly Job[] {
   const first = Number(values["first-seed"]);
   const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => first + i);
-  const chosen = strategies.filter((strategy) => named(values.strategies).includes(strategy));
+  const chosen = strategies.filter((strategy) => known(values.strategies, strategies).includes(strategy));
   const tasks = Number(values.tasks);
   return seeds.flatMap((seed) =>
     chosen.flatMap((strategy) => {
@@ -70,14 +81,15 @@ function planJobs(names: readonly string[]): readonly Job[] {
 const isBaseline = (strategy: Strategy) => strategy === "random" || strategy === "greedy";
 
 async function runStudy(files: readonly FaultFile[]): Promise<Study> {
-  const attributable = new Map<string, readonly string[]>();
-  for (const file of files) {
-    const found = (await attribute(file)).filter((one) => one.attributable);
-    attributable.set(
-      file.name,
-      found.map(({ fault }) => fault),
+  const attributions = new Map<string, readonly Attribution[]>();
+  for (const file of files) attributions.set(file.name, await attribute(file));
+  const faultsWith = (attributable: boolean) =>
+    new Map(
+      [...attributions].map(([target, all]) => [
+        target,
+        all.filter((one) => one.attributable === attributable).map(({ fault }) => fault),
+      ]),
     );
-  }
   const jobs = planJobs(files.map(({ name }) => name));
   const earlier = values.from.flatMap(
     (path) => JSON.parse(readFileSync(path, "utf8")) as readonly Campaign[],
@@ -91,9 +103,9 @@ async function runStudy(files: readonly FaultFile[]): Promise<Study> {
       `${strategy} ${target} seed ${seed}: ${harvested.length} tasks, ${(ms.searching / 1000).toFixed(1)} s searching, ${(ms.scoring / 1000).toFixed(1)} s scoring`,
     );
   });
-  const campaigns = wholeSeeds([...earlier, ...run], [...attributable.keys()]);
+  const campaigns = wholeSeeds([...earlier, ...run], [...attributions.keys()]);
   const faultless = files.filter(({ faults }) => faults.length === 0).map(({ name }) => name);
-  return { campaigns, attributable, faultless };
+  return { campaigns, attributable: faultsWith(true), apart: faultsWith(false), faultless };
 }
 
 /** The campaigns of those seeds of each strategy that were run on every target: others cannot be pooled. */
