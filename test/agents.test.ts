@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { faultSteps, parseFaultFile } from "../src/agents/fault-file.ts";
-import { createSimulated, type OnFired } from "../src/agents/simulated.ts";
+import { createSimulated, type Scorer } from "../src/agents/simulated.ts";
 import type { Json } from "../src/core/json.ts";
 import { airline } from "../src/domains/airline/airline.ts";
 import { rulesOf } from "../src/domains/airline/worlds/kind-rules.ts";
@@ -19,8 +19,8 @@ function fileOf({ fault, when = {}, probability = 1 }: Planted) {
   return { name: "planted", faults: [{ id: "f", when, fault, probability }] };
 }
 
-const targetOf = (planted: Planted, onFired?: OnFired) =>
-  createSimulated(parseFaultFile(fileOf(planted), airline, "planted.json"), airline, onFired);
+const targetOf = (planted: Planted, scorer: Scorer = {}) =>
+  createSimulated(parseFaultFile(fileOf(planted), airline, "planted.json"), airline, scorer);
 
 describe("the reference agent", () => {
   test("passes at least 99 % of sampled tasks that pass the gates, with the full reward", async () => {
@@ -69,7 +69,7 @@ describe("a planted fault", () => {
 
   test.each(suited)("%s alone fails a task that suits it", async (fault, region) => {
     const fired: string[] = [];
-    const target = targetOf({ fault }, (one) => fired.push(one.fault));
+    const target = targetOf({ fault }, { onFired: (one) => fired.push(one.fault) });
     const passed = sampleTask(`suited/${fault}`, [region], { noise: 1 });
     const { grade } = await play(passed, { target });
     expect(grade.status).toBe("failed");
@@ -97,7 +97,7 @@ describe("a planted fault", () => {
 
   test.each(idle)("%s is not told of where it changes nothing", async (fault, region) => {
     const fired: string[] = [];
-    const target = targetOf({ fault }, (one) => fired.push(one.fault));
+    const target = targetOf({ fault }, { onFired: (one) => fired.push(one.fault) });
     const passed = sampleTask(`idle/${fault}`, [region]);
     const { trajectory } = await play(passed, { target });
     expect(trajectory).toEqual((await play(passed)).trajectory);
@@ -114,7 +114,7 @@ describe("a planted fault", () => {
       probability: 1,
     }));
     const file = parseFaultFile({ name: "planted", faults }, airline, "planted.json");
-    const target = createSimulated(file, airline, (one) => fired.add(one.fault));
+    const target = createSimulated(file, airline, { onFired: (one) => fired.add(one.fault) });
     await play(sampleTask("both", [{ kind: "cancel", clause: "cancel_eligibility" }]), { target });
     expect([...fired]).toEqual(["cancel_eligibility"]);
   });

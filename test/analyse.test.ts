@@ -20,8 +20,10 @@ interface Planted {
 function planted({ fault, clause = "", when = {} }: Planted) {
   let hasFired = false;
   const faults = [{ id: "f", when, fault, clause: clause === "" ? null : clause, probability: 1 }];
-  const target = createSimulated({ name: "planted", summary: "", faults }, airline, () => {
-    hasFired = true;
+  const target = createSimulated({ name: "planted", summary: "", faults }, airline, {
+    onFired: () => {
+      hasFired = true;
+    },
   });
   return { target, hasFired: () => hasFired };
 }

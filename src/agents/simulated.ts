@@ -29,8 +29,27 @@ import {
  */
 export type OnFired = (fired: { readonly fault: string; readonly seed: string }) => void;
 
+/** Whether a fault whose conditions a request meets strikes it in a rollout: the same answer however often it is asked. */
+export type Draw = (asked: {
+  readonly fault: Fault;
+  readonly request: Request;
+  readonly seed: string;
+}) => boolean;
+
+/** Draws once per (rollout seed, fault, request). */
+export const drawStrike: Draw = ({ fault, request, seed }) =>
+  createRng(`${seed}/${fault.id}/${canonical(request)}`).chance(fault.probability);
+
+/** What a benchmark's scorer listens in with; nothing else may pass any of it. */
+export interface Scorer {
+  readonly onFired?: OnFired;
+  /** Takes the place of chance. */
+  readonly draw?: Draw;
+}
+
 /** The reference agent with planted faults: what is wrong with it is known. */
-export function createSimulated(file: FaultFile, domain: Domain, onFired?: OnFired): ChatModel {
+export function createSimulated(file: FaultFile, domain: Domain, scorer: Scorer = {}): ChatModel {
+  const { onFired, draw = drawStrike } = scorer;
   const spec = `sim:${file.name}`;
   return {
     spec,
@@ -38,7 +57,7 @@ export function createSimulated(file: FaultFile, domain: Domain, onFired?: OnFir
     fingerprint: `${spec}@${domain.name}-${domain.version}-${contentKey(file.faults).slice(0, 12)}`,
     complete: async ({ messages, seed }) => {
       const around = conversationCell(messages, domain);
-      const temper = temperOf({ file, domain, seed, around, onFired });
+      const temper = temperOf({ file, domain, seed, around, onFired, draw });
       return answerWith(takeTurn(messages, domain, temper), messages.length);
     },
   };
@@ -62,6 +81,7 @@ interface Planted {
   readonly seed: string;
   readonly around: AxisValues;
   readonly onFired: OnFired | undefined;
+  readonly draw: Draw;
 }
 
 /** The temper that a fault file gives an agent in one rollout. */
@@ -164,7 +184,7 @@ function actWrongly(turn: Turn, on: Doing, { domain, fires }: Firing): Turn {
   return fires("parallel_calls", on) ? { calls: [turn.call, turn.call] } : turn;
 }
 
-/** The faults of one name that strike a request now; each draws once per (rollout seed, fault, request). */
+/** The faults of one name that strike a request now. */
 function striking(name: FaultName, { request, view }: Seen, planted: Planted): readonly Fault[] {
   const candidates = planted.file.faults.filter((fault) => fault.fault === name);
   if (candidates.length === 0) return [];
@@ -176,6 +196,6 @@ function striking(name: FaultName, { request, view }: Seen, planted: Planted): r
   return candidates.filter((fault) => {
     const struck = Object.entries(fault.when).every(([axis, condition]) => meets(values[axis], condition));
     if (!struck) return false;
-    return createRng(`${planted.seed}/${fault.id}/${canonical(request)}`).chance(fault.probability);
+    return planted.draw({ fault, request, seed: planted.seed });
   });
 }
