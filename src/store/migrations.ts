@@ -204,6 +204,38 @@ const migrations: readonly string[] = [
     FOREIGN KEY (session, task) REFERENCES session_tasks (session, task)
   ) STRICT;
   `,
+  `
+  ALTER TABLE sessions ADD COLUMN embedder TEXT;
+
+  ALTER TABLE hypotheses ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX hypotheses_not_indexed ON hypotheses (session) WHERE indexed = 0;
+
+  CREATE TABLE hypothesis_traits (
+    session INTEGER NOT NULL,
+    trait INTEGER NOT NULL,
+    hypothesis INTEGER NOT NULL,
+    share REAL NOT NULL,
+    PRIMARY KEY (session, trait, hypothesis)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE trait_counts (
+    session INTEGER NOT NULL,
+    trait INTEGER NOT NULL,
+    hypotheses INTEGER NOT NULL,
+    PRIMARY KEY (session, trait)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE embeddings (
+    model TEXT NOT NULL,
+    content TEXT NOT NULL,
+    vector BLOB NOT NULL,
+    PRIMARY KEY (model, content)
+  ) STRICT, WITHOUT ROWID;
+
+  ALTER TABLE session_tasks ADD COLUMN first_kind TEXT
+    GENERATED ALWAYS AS (json_extract(cell, '$.requests[0].kind')) VIRTUAL;
+  CREATE INDEX session_tasks_by_kind ON session_tasks (session, first_kind, seq);
+  `,
 ];
 
 const number = (db: Database, name: string): number => Number(db.pragma(name, { simple: true }));

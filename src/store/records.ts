@@ -16,6 +16,8 @@ export interface Session {
   readonly worldActor?: string;
   /** The model that words sampled tasks; without one the offline words stand. */
   readonly phraser?: string;
+  /** The model whose vectors compare what hypotheses say; without one their words are compared. */
+  readonly embedder?: string;
   /** The pass-rate interval worth harvesting. */
   readonly window: Interval;
   readonly budget: { readonly rollouts: number; readonly tokens: number };

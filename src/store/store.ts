@@ -4,6 +4,7 @@ import Database from "better-sqlite3";
 import { InputError } from "../core/errors.ts";
 import { type Analyses, createAnalyses } from "./analyses.ts";
 import { createEvidence, type Evidence } from "./evidence.ts";
+import { createLikeness, type Likeness } from "./likeness.ts";
 import { migrate, refuseForeign } from "./migrations.ts";
 import { createRollouts, type Rollouts } from "./rollouts.ts";
 import { createRuns, type Runs } from "./runs.ts";
@@ -16,7 +17,7 @@ import { createTasks, type Tasks } from "./tasks.ts";
  * All that is kept of every session, in one SQLite file. Each `record…` is durable when it returns: it survives
  * a killed process. Several processes may have the same file open. A file or disk that fails is an InputError.
  */
-export interface Store extends Sessions, Tasks, Rollouts, Purse, Evidence, Analyses, Runs {
+export interface Store extends Sessions, Tasks, Rollouts, Purse, Evidence, Analyses, Likeness, Runs {
   /** Runs synchronous work as one transaction: all that it records is stored or none of it. */
   readonly atomically: Sql["atomically"];
   close(): void;
@@ -43,6 +44,7 @@ export function openStore(path: string, options: StoreOptions = {}): Store {
     ...createPurse(sql),
     ...createEvidence(sql),
     ...createAnalyses(sql),
+    ...createLikeness(sql),
     ...createRuns(sql),
     atomically: sql.atomically,
     close: () => {
