@@ -236,6 +236,21 @@ const migrations: readonly string[] = [
     GENERATED ALWAYS AS (json_extract(cell, '$.requests[0].kind')) VIRTUAL;
   CREATE INDEX session_tasks_by_kind ON session_tasks (session, first_kind, seq);
   `,
+  `
+  ALTER TABLE sessions ADD COLUMN parent TEXT REFERENCES sessions (id);
+  ALTER TABLE sessions ADD COLUMN checkpoint TEXT;
+  CREATE INDEX sessions_by_parent ON sessions (parent) WHERE parent IS NOT NULL;
+
+  CREATE TABLE retests (
+    session TEXT NOT NULL,
+    task TEXT NOT NULL,
+    parent TEXT NOT NULL REFERENCES sessions (id),
+    outcome TEXT NOT NULL,
+    evidence TEXT NOT NULL,
+    PRIMARY KEY (session, task),
+    FOREIGN KEY (session, task) REFERENCES session_tasks (session, task)
+  ) STRICT;
+  `,
 ];
 
 const number = (db: Database, name: string): number => Number(db.pragma(name, { simple: true }));

@@ -30,6 +30,8 @@ const sessionRow = z
     worldActor: z.string().nullable(),
     phraser: z.string().nullable(),
     embedder: z.string().nullable(),
+    parent: z.string().nullable(),
+    checkpoint: z.string().nullable(),
     low: z.number(),
     high: z.number(),
     rollouts: z.int(),
@@ -40,17 +42,30 @@ const sessionRow = z
     createdAt: z.string(),
   })
   .transform(
-    ({ worldActor, phraser, embedder, low, high, rollouts, tokens, ...rest }): Session => ({
+    ({
+      worldActor,
+      phraser,
+      embedder,
+      parent,
+      checkpoint,
+      low,
+      high,
+      rollouts,
+      tokens,
+      ...rest
+    }): Session => ({
       ...rest,
       ...(worldActor === null ? {} : { worldActor }),
       ...(phraser === null ? {} : { phraser }),
       ...(embedder === null ? {} : { embedder }),
+      ...(parent === null ? {} : { parent }),
+      ...(checkpoint === null ? {} : { checkpoint }),
       window: { low, high },
       budget: { rollouts, tokens },
     }),
   );
 
-const sessionColumns = `id, domain, target, oracle, user, world_actor AS worldActor, phraser, embedder,
+const sessionColumns = `id, domain, target, oracle, user, world_actor AS worldActor, phraser, embedder, parent, checkpoint,
   window_low AS low, window_high AS high, budget_rollouts AS rollouts, budget_tokens AS tokens, seed,
   allow_simulated_oracle AS allowSimulatedOracle, concurrency, created_at AS createdAt`;
 
@@ -66,6 +81,8 @@ export function createSessions(sql: Sql): Sessions {
       "world_actor",
       "phraser",
       "embedder",
+      "parent",
+      "checkpoint",
       "window_low",
       "window_high",
       "budget_rollouts",
@@ -108,6 +125,8 @@ export function createSessions(sql: Sql): Sessions {
         world_actor: session.worldActor ?? null,
         phraser: session.phraser ?? null,
         embedder: session.embedder ?? null,
+        parent: session.parent ?? null,
+        checkpoint: session.checkpoint ?? null,
         window_low: session.window.low,
         window_high: session.window.high,
         budget_rollouts: session.budget.rollouts,

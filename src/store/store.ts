@@ -6,6 +6,7 @@ import { type Analyses, createAnalyses } from "./analyses.ts";
 import { createEvidence, type Evidence } from "./evidence.ts";
 import { createLikeness, type Likeness } from "./likeness.ts";
 import { migrate, refuseForeign } from "./migrations.ts";
+import { createRetests, type Retests } from "./retests.ts";
 import { createRollouts, type Rollouts } from "./rollouts.ts";
 import { createRuns, type Runs } from "./runs.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
@@ -17,7 +18,7 @@ import { createTasks, type Tasks } from "./tasks.ts";
  * All that is kept of every session, in one SQLite file. Each `record…` is durable when it returns: it survives
  * a killed process. Several processes may have the same file open. A file or disk that fails is an InputError.
  */
-export interface Store extends Sessions, Tasks, Rollouts, Purse, Evidence, Analyses, Likeness, Runs {
+export interface Store extends Sessions, Tasks, Rollouts, Purse, Evidence, Analyses, Likeness, Retests, Runs {
   /** Runs synchronous work as one transaction: all that it records is stored or none of it. */
   readonly atomically: Sql["atomically"];
   close(): void;
@@ -45,6 +46,7 @@ export function openStore(path: string, options: StoreOptions = {}): Store {
     ...createEvidence(sql),
     ...createAnalyses(sql),
     ...createLikeness(sql),
+    ...createRetests(sql),
     ...createRuns(sql),
     atomically: sql.atomically,
     close: () => {
