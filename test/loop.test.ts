@@ -314,5 +314,5 @@ describe("the loop over stdio", () => {
 /** The members of an exported task, as the README documents them. */
 const exportedFields = (
   "cell clauses confirmed_by construction criteria domain evaluation events failure_modes gold hypothesis instruction mark " +
-  "minimal_form oracle origin policy target task_key tau2_hash tools user window world"
+  "minimal_form oracle origin policy retested_from target task_key tau2_hash tools user window world"
 ).split(" ");

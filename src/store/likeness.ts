@@ -21,7 +21,7 @@ export interface Likely {
 }
 
 export interface Likeness {
-  /** At most `limit` of the words' and as many of the region's; nobody is compared one by one to find them. */
+  /** At most `limit` each by the same region, by words, and by parts of the region; nobody is compared one by one to find them. */
   likely(on: Alike): Likely;
   /** The vectors that a model gave for these texts; undefined where none is kept. */
   vectors(model: string, texts: readonly string[]): readonly (Float32Array | undefined)[];
@@ -37,15 +37,15 @@ const traitOf = (name: string) => Number.parseInt(sha256(name).slice(0, 12), 16)
 const wordTrait = (stem: string) => `word ${stem}`;
 const wordTraits = (statement: string) => stemsOf(statement).map(wordTrait);
 
-/** The region as a whole, each axis that it names, and each value that it allows by name. */
+/** A region as a whole: who has it is always looked at, since the same region may be the same claim. */
+const wholeTrait = (where: Hypothesis["where"]) => `region ${canonical(where)}`;
+
+/** Each axis that a region names, and each value that it allows by name. */
 function regionTraits(where: Hypothesis["where"]): readonly string[] {
-  return [
-    `region ${canonical(where)}`,
-    ...Object.entries(where).flatMap(([axis, condition]) => {
-      const values = Array.isArray(condition) ? condition : typeof condition === "object" ? [] : [condition];
-      return [`axis ${axis}`, ...values.map((value) => valueTrait(axis, value))];
-    }),
-  ];
+  return Object.entries(where).flatMap(([axis, condition]) => {
+    const values = Array.isArray(condition) ? condition : typeof condition === "object" ? [] : [condition];
+    return [`axis ${axis}`, ...values.map((value) => valueTrait(axis, value))];
+  });
 }
 
 const valueTrait = (axis: string, value: string | number) => `value ${canonical([axis, value])}`;
@@ -77,8 +77,9 @@ export function createIndexing(sql: Sql) {
     sql.atomically(() => {
       for (const { seq, session: place, statement, region } of missing({ session })) {
         const words = wordTraits(statement);
-        const regions = regionTraits(JSON.parse(region) as Hypothesis["where"]);
-        for (const names of [words, regions]) {
+        const where = JSON.parse(region) as Hypothesis["where"];
+        const regions = regionTraits(where);
+        for (const names of [words, regions, [wholeTrait(where)]]) {
           for (const name of names) {
             const slots = { session: place, trait: traitOf(name) };
             if (addTrait({ ...slots, hypothesis: seq, share: 1 / Math.sqrt(names.length) }) > 0)
@@ -156,6 +157,7 @@ export function createLikeness(sql: Sql): Likeness {
       };
       const near = besides.map(([axis, value]) => valueTrait(axis, value));
       const found = [
+        ...search([wholeTrait(claim.where)]),
         ...search(wordTraits(claim.statement)),
         ...search([...regionTraits(claim.where), ...near]),
       ];
