@@ -69,12 +69,15 @@ store.atomically(() => {
 });
 const perRecord = (performance.now() - began) / earlier;
 const times: number[] = [];
+const before = process.cpuUsage();
 for (let i = 0; i < asked; i++) {
   const claim = hypothesis(rng.fork(`asked ${i}`), earlier + i);
   const from = performance.now();
   await howNew(deps, claim, { session, domain, failures: [], ctx: { signal: new AbortController().signal } });
   times.push(performance.now() - from);
 }
+const { user, system } = process.cpuUsage(before);
+const cpuMs = (user + system) / 1_000 / asked;
 times.sort((a, b) => a - b);
 const at = (share: number) => (times[Math.floor(share * (asked - 1))] ?? 0).toFixed(1);
 const known = store.countHypotheses(session.id);
@@ -82,5 +85,5 @@ store.close();
 rmSync(folder, { recursive: true });
 console.log(`recording: ${perRecord.toFixed(2)} ms a hypothesis, its traits included`);
 console.log(
-  `novelty among ${known} earlier hypotheses: median ${at(0.5)} ms, 95 % ${at(0.95)} ms, most ${at(1)} ms`,
+  `novelty among ${known} earlier hypotheses: median ${at(0.5)} ms, 95 % ${at(0.95)} ms, most ${at(1)} ms; ${cpuMs.toFixed(1)} ms of processor time`,
 );
