@@ -12,9 +12,9 @@ import { InputError } from "./core/errors.ts";
 import { checkGraph } from "./dag/check-graph.ts";
 import { domains } from "./domains/index.ts";
 import { type HarvestFlags, harvestOrder } from "./mcp/harvest-flags.ts";
-import { readEndpoints } from "./models/config.ts";
-import { openOpenAiModel } from "./models/openai.ts";
-import { parseSpec } from "./models/spec.ts";
+import { type Role, readEndpoints } from "./models/config.ts";
+import { openOpenAiEmbedder, openOpenAiModel } from "./models/openai.ts";
+import { behindEndpoint, parseSpec } from "./models/spec.ts";
 import { openStore } from "./store/store.ts";
 import { allTools } from "./tools/index.ts";
 import { stopWork, workDone } from "./tools/long-work.ts";
@@ -148,9 +148,19 @@ const shortOfTasks = 3;
 
 type Log = ReturnType<typeof openLog>;
 
+/** What a role's model behind an endpoint is opened with. */
+function endpointOptions(role: Role, model: string, log: Log): Parameters<typeof openOpenAiModel>[0] {
+  return {
+    ...readEndpoints(process.env)(role),
+    model,
+    sleep: (ms, signal) => sleep(ms, undefined, signal === undefined ? {} : { signal }),
+    now: Date.now,
+    warn: (line) => log.info({ role }, line),
+  };
+}
+
 /** Opens models by spec, each once. */
 function modelOpener(simulated: ReturnType<typeof registerFaultFiles>, log: Log): Deps["openModel"] {
-  const endpoints = readEndpoints(process.env);
   const opened = new Map<string, ReturnType<Deps["openModel"]>>();
   return (text, role, domain) => {
     const name = `${role} ${domain.name} ${text}`;
@@ -160,15 +170,21 @@ function modelOpener(simulated: ReturnType<typeof registerFaultFiles>, log: Log)
     const model =
       spec.kind === "sim"
         ? simulated.open(spec.name, domain)
-        : openOpenAiModel({
-            ...endpoints(role),
-            model: spec.model,
-            sleep: (ms, signal) => sleep(ms, undefined, signal === undefined ? {} : { signal }),
-            now: Date.now,
-            warn: (line) => log.info({ role }, line),
-          });
+        : openOpenAiModel(endpointOptions(role, spec.model, log));
     opened.set(name, model);
     return model;
+  };
+}
+
+/** Opens embeddings models by spec, each once. */
+function embedderOpener(log: Log): Deps["openEmbedder"] {
+  const opened = new Map<string, ReturnType<Deps["openEmbedder"]>>();
+  return (text) => {
+    const embedder =
+      opened.get(text) ??
+      openOpenAiEmbedder(endpointOptions("embedder", behindEndpoint(text, "embedder"), log));
+    opened.set(text, embedder);
+    return embedder;
   };
 }
 
@@ -190,6 +206,7 @@ function openDeps(options: ServeOptions, log: Log): Deps {
     store: openStore(join(dataFolder(options), "faultline.db")),
     domains,
     openModel: modelOpener(simulated, log),
+    openEmbedder: embedderOpener(log),
     simulatedModels: simulated.listed,
     now: () => new Date().toISOString(),
     newId: (prefix) => `${prefix}-${randomBytes(5).toString("hex")}`,

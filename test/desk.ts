@@ -6,6 +6,7 @@ import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import { readFaultSources } from "../src/agents/fault-sources.ts";
 import { registerFaultFiles } from "../src/agents/registry.ts";
+import { InputError } from "../src/core/errors.ts";
 import type { JsonObject } from "../src/core/json.ts";
 import { domains } from "../src/domains/index.ts";
 import { createServer } from "../src/mcp/server.ts";
@@ -35,6 +36,9 @@ export function depsOn(store: Store, folder: string, change: Partial<Deps> = {})
     openModel: (text, _role, domain) => {
       const spec = parseSpec(text);
       return simulated.open(spec.kind === "sim" ? spec.name : "reference", domain);
+    },
+    openEmbedder: (text) => {
+      throw new InputError(`There is no embeddings endpoint at this desk for ${text}.`);
     },
     simulatedModels: simulated.listed,
     now: () => "2025-01-02T03:04:05.000Z",

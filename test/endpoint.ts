@@ -54,15 +54,28 @@ export interface Endpoint {
   close(): Promise<void>;
 }
 
+/** What an endpoint makes of the texts of an embeddings call; null where it fails (503). */
+export type Embed = (texts: readonly string[]) => readonly (readonly number[])[] | null;
+
 /**
  * Opens an OpenAI-compatible endpoint on a free local port. `answer` is asked for each chat completion with its
- * body and its index; everything else is a 404.
+ * body and its index, `embed` for each embeddings call; everything else is a 404.
  */
 export async function openEndpoint(
   answer: (body: WireBody, index: number) => Reply | Promise<Reply>,
+  embed?: Embed,
 ): Promise<Endpoint> {
   const requests: { body: WireBody; headers: IncomingMessage["headers"] }[] = [];
   const server = createServer(async (request, response) => {
+    if (request.url === "/v1/embeddings" && embed !== undefined) {
+      const { input } = JSON.parse(await readAll(request)) as { input: readonly string[] };
+      const data = embed(input)?.map((embedding, index) => ({ object: "embedding", index, embedding }));
+      response.writeHead(data === undefined ? 503 : 200, { "content-type": "application/json" });
+      response.end(
+        JSON.stringify({ object: "list", data, usage: { prompt_tokens: input.length, total_tokens: 0 } }),
+      );
+      return;
+    }
     if (request.method !== "POST" || request.url !== "/v1/chat/completions") {
       response.writeHead(404).end();
       return;

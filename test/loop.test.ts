@@ -49,6 +49,7 @@ describe("the loop over stdio", () => {
       Where: kind=cancel, reference=described, membership=gold. A failure would break: outcome.
       Why: kind=cancel, reference=described, membership=gold: it was never asked, 0 confirmed failure(s) came from it; drawn worth 0.98, the highest of 24 candidates.
       Novelty 1.00.
+      Vein: nothing has failed inside its region yet.
       Next: generate_world with session_id "<session 1>" and hypothesis_id "<hypothesis 1>"."
     `);
   });
@@ -77,6 +78,7 @@ describe("the loop over stdio", () => {
       1. I need to move the way out of my trip from MIA to DFW to 2024-05-22, on a direct flight, with the same places as now. Please take the cheapest option and settle the difference with my largest gift card.
       </data-cbf006d7fbbb9f8f>
       Handled right: change_flights: refused (change_basic_economy).
+      Nearest earlier task: none of its kind.
       Next: run_target with session_id "<session 1>" and task_key "<key 1>"."
     `);
     const { cell } = result.structuredContent as { cell: { requests: readonly JsonObject[] } };
@@ -312,5 +314,5 @@ describe("the loop over stdio", () => {
 /** The members of an exported task, as the README documents them. */
 const exportedFields = (
   "cell clauses confirmed_by construction criteria domain evaluation events failure_modes gold hypothesis instruction mark " +
-  "minimal_form oracle origin policy target task_key tau2_hash tools user window world"
+  "minimal_form oracle origin policy retested_from target task_key tau2_hash tools user window world"
 ).split(" ");

@@ -11,6 +11,7 @@ export const roles = [
   "strategist",
   "analyst",
   "judge",
+  "embedder",
 ] as const;
 export type Role = (typeof roles)[number];
 

@@ -2,6 +2,7 @@ import type OpenAI from "openai";
 import { contentKey } from "../core/json.ts";
 import { type ChatAnswer, type ChatModel, type ChatRequest, ModelError } from "./chat.ts";
 import type { EndpointSettings } from "./config.ts";
+import type { Embedded, Embedder } from "./embeddings.ts";
 import {
   easierDialect,
   passes,
@@ -11,7 +12,7 @@ import {
   waitMs,
   withoutKey,
 } from "./trouble.ts";
-import { answerFromWire, type Dialect, requestOnTheWire } from "./wire.ts";
+import { answerFromWire, type Dialect, embeddedFromWire, requestOnTheWire } from "./wire.ts";
 
 export interface OpenAiModelOptions extends EndpointSettings {
   readonly model: string;
@@ -23,7 +24,7 @@ export interface OpenAiModelOptions extends EndpointSettings {
   readonly warn?: (line: string) => void;
 }
 
-type Attempt = { readonly answer: ChatAnswer } | { readonly trouble: Trouble };
+type Attempt<A> = { readonly answer: A } | { readonly trouble: Trouble };
 
 /**
  * A model behind an OpenAI-compatible endpoint, by chat completions. Failures that pass (408, 409, 429, 5xx, no
@@ -42,24 +43,19 @@ export function openOpenAiModel(options: OpenAiModelOptions): ChatModel {
     client ??= openClient(options);
     const opened = await client;
     let asked = dialect;
-    for (let failed = 0; ; ) {
-      const attempt = await tryOnce(opened, request, { options, dialect: asked });
-      if ("answer" in attempt) return attempt.answer;
-      const { trouble } = attempt;
-      options.warn?.(warning(trouble, host, options.apiKey));
-      const easier = easierDialect(trouble, asked);
-      if (easier !== null) {
+    return persist(options, {
+      wanted: "chat completion",
+      seed: request.seed,
+      signal: request.signal,
+      attempt: () => tryOnce(opened, request, { options, dialect: asked }),
+      easier: (trouble) => {
+        const easier = easierDialect(trouble, asked);
+        if (easier === null) return false;
         asked = easier;
         dialect = easier;
-        continue;
-      }
-      if (!passes(trouble) || failed === options.retries) {
-        throw new ModelError(troubleSentence(trouble, { ...options, host, attempts: failed + 1 }));
-      }
-      const wait = waitMs(trouble, { index: failed, seed: request.seed, nowMs: options.now() });
-      await options.sleep(wait, request.signal).catch(() => undefined);
-      failed++;
-    }
+        return true;
+      },
+    });
   };
 
   return {
@@ -68,6 +64,63 @@ export function openOpenAiModel(options: OpenAiModelOptions): ChatModel {
     fingerprint: contentKey({ spec, host, temperature, maxTokens, seed }),
     complete,
   };
+}
+
+/**
+ * An embeddings model behind an OpenAI-compatible endpoint. What fails is tried again and told as of a chat model.
+ * One call takes all texts; an endpoint that gives a vector too few, or of another length, gave none.
+ */
+export function openOpenAiEmbedder(options: OpenAiModelOptions): Embedder {
+  const { model, baseUrl } = options;
+  const spec = `openai:${model}`;
+  let client: Promise<Client> | undefined;
+  return {
+    spec,
+    fingerprint: contentKey({ spec, host: new URL(baseUrl).host }),
+    embed: async (texts, signal) => {
+      client ??= openClient(options);
+      const opened = await client;
+      const attempt = () => embedOnce(opened, { texts, signal, model });
+      return persist(options, {
+        wanted: "list of embeddings",
+        seed: contentKey(texts),
+        signal,
+        attempt,
+        easier: () => false,
+      });
+    },
+  };
+}
+
+interface Persisting<A> {
+  readonly wanted: string;
+  /** Fixes how long the waits are. */
+  readonly seed: string;
+  readonly signal: AbortSignal | undefined;
+  attempt(): Promise<Attempt<A>>;
+  /** Makes the next attempt in an easier way that an endpoint may want, if there is one. */
+  easier(trouble: Trouble): boolean;
+}
+
+/** Attempts until there is an answer, or until the trouble is one that will not pass (ModelError). */
+async function persist<A>(
+  options: OpenAiModelOptions,
+  { wanted, seed, signal, attempt, easier }: Persisting<A>,
+): Promise<A> {
+  const { host } = new URL(options.baseUrl);
+  for (let failed = 0; ; ) {
+    const tried = await attempt();
+    if ("answer" in tried) return tried.answer;
+    const { trouble } = tried;
+    options.warn?.(warning(trouble, host, options.apiKey));
+    if (easier(trouble)) continue;
+    if (!passes(trouble) || failed === options.retries) {
+      throw new ModelError(troubleSentence(trouble, { ...options, host, wanted, attempts: failed + 1 }));
+    }
+    const wait = waitMs(trouble, { index: failed, seed, nowMs: options.now() });
+    await options.sleep(wait, signal).catch(() => undefined);
+    failed++;
+  }
 }
 
 interface Client {
@@ -98,7 +151,7 @@ async function tryOnce(
   { sdk, client }: Client,
   request: ChatRequest,
   { options, dialect }: { readonly options: OpenAiModelOptions; readonly dialect: Dialect },
-): Promise<Attempt> {
+): Promise<Attempt<ChatAnswer>> {
   const { signal } = request;
   if (signal?.aborted) return { trouble: { kind: "cancelled" } };
   let body: unknown;
@@ -113,6 +166,28 @@ async function tryOnce(
   const read = answerFromWire(body, request.messages.length);
   if ("answer" in read) return { answer: cleanAnswer(read.answer, options.apiKey) };
   if ("cut" in read) return { trouble: { kind: "cut", by: read.cut } };
+  return { trouble: troubleInBody(body) ?? { kind: "malformed", where: read.malformed } };
+}
+
+async function embedOnce(
+  { sdk, client }: Client,
+  {
+    texts,
+    signal,
+    model,
+  }: { readonly texts: readonly string[]; readonly signal: AbortSignal | undefined; readonly model: string },
+): Promise<Attempt<Embedded>> {
+  if (signal?.aborted) return { trouble: { kind: "cancelled" } };
+  let body: unknown;
+  try {
+    // Numbers, not base64, which many compatible endpoints do not know.
+    const asked = { model, input: [...texts], encoding_format: "float" as const };
+    body = await client.embeddings.create(asked, signal === undefined ? {} : { signal });
+  } catch (error) {
+    return { trouble: signal?.aborted ? { kind: "cancelled" } : troubleOf(error, sdk) };
+  }
+  const read = embeddedFromWire(body, texts.length);
+  if ("answer" in read) return read;
   return { trouble: troubleInBody(body) ?? { kind: "malformed", where: read.malformed } };
 }
 

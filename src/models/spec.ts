@@ -21,3 +21,12 @@ export function parseSpec(text: string): ModelSpec {
     `Expected a model as openai:MODEL or sim:NAME, got ${came}: name one as in openai:gpt-4.1 or sim:reference.`,
   );
 }
+
+/** The name of a model that can only stand behind an endpoint; a simulated one is an InputError. */
+export function behindEndpoint(text: string, role: string): string {
+  const spec = parseSpec(text);
+  if (spec.kind === "openai") return spec.model;
+  throw new InputError(
+    `The ${role} cannot be ${text}, which plays agents only: leave ${role} out, or name openai:MODEL.`,
+  );
+}

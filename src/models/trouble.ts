@@ -96,6 +96,8 @@ export interface Called {
   readonly limitVariable: string;
   readonly timeoutMs: number;
   readonly attempts: number;
+  /** What was asked for, in words; a chat completion unless it is said. */
+  readonly wanted?: string;
 }
 
 /** The sentence for a call that failed for good. No word of the endpoint's own is in it. */
@@ -110,7 +112,7 @@ export function troubleSentence(trouble: Trouble, called: Called): string {
     case "connection":
       return `No connection to ${host}${times}: check that the endpoint is up and that the role's base URL is right.`;
     case "malformed":
-      return `${host} gave an answer for ${model} that is no chat completion (wrong at ${trouble.where}): check that the base URL is that of an OpenAI-compatible endpoint.`;
+      return `${host} gave an answer for ${model} that is no ${called.wanted ?? "chat completion"} (wrong at ${trouble.where}): check that the base URL is that of an OpenAI-compatible endpoint.`;
     case "cut":
       return trouble.by === "length"
         ? `${model} at ${host} ran out of tokens before its answer was done: raise ${called.limitVariable}, or the endpoint's own limit.`

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { isObject, sha256 } from "../core/json.ts";
 import type { ChatAnswer, ChatMessage, ChatRequest } from "./chat.ts";
 import type { Sampling } from "./config.ts";
+import type { Embedded } from "./embeddings.ts";
 
 /** What an endpoint turned out to understand. */
 export interface Dialect {
@@ -145,4 +146,24 @@ export function answerFromWire(body: unknown, messageCount: number): WireAnswer 
   };
   const text = withoutThoughts(message?.content ?? message?.refusal ?? "");
   return { answer: { text, calls, usage } };
+}
+
+const embeddedSchema = z.object({
+  data: z.array(z.object({ index: z.int().nonnegative(), embedding: z.array(z.number()).min(1) })),
+  usage: z.object({ prompt_tokens: tokens }).nullish().catch(null),
+});
+
+/** Reads the vectors of so many texts; too few, or vectors of several lengths, are no answer. */
+export function embeddedFromWire(
+  body: unknown,
+  texts: number,
+): { readonly answer: Embedded } | { readonly malformed: string } {
+  const parsed = embeddedSchema.safeParse(body);
+  if (!parsed.success) return { malformed: parsed.error.issues[0]?.path.join(".") || "the body" };
+  const { data, usage } = parsed.data;
+  const byIndex = new Map(data.map(({ index, embedding }) => [index, Float32Array.from(embedding)]));
+  const vectors = Array.from({ length: texts }, (_, i) => byIndex.get(i)).filter((one) => one !== undefined);
+  const isWhole = vectors.length === texts && new Set(vectors.map(({ length }) => length)).size <= 1;
+  if (!isWhole) return { malformed: "data" };
+  return { answer: { vectors, usage: { inputTokens: usage?.prompt_tokens ?? 0, outputTokens: 0 } } };
 }

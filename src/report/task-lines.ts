@@ -26,6 +26,8 @@ export interface ExportedTask {
   readonly verification: Verification | null;
   readonly simplification: Simplification | null;
   readonly mark: string | null;
+  /** The session that it was taken from, and how it stood there; null if this session found it. */
+  readonly retestedFrom: JsonObject | null;
 }
 
 /** The counts of one evaluation, with everything that is reported of a rate. */
@@ -103,6 +105,7 @@ export function taskLine(on: ExportedTask): string {
             by: hypothesis.by,
           },
     origin,
+    retested_from: on.retestedFrom,
     mark: on.mark,
   });
 }

@@ -26,6 +26,8 @@ export interface Evidence {
   recordSimplification(simplification: Simplification): void;
   simplification(session: string, task: string): Simplification | null;
   recordHarvested(harvested: Harvested): void;
+  /** Takes a task out of its session's harvest; nothing if it is not in it. */
+  dropHarvested(session: string, task: string): void;
   /** In the harvest's order. */
   harvested(session: string, page?: Page): readonly Harvested[];
 }
@@ -133,6 +135,7 @@ export function createEvidence(sql: Sql): Evidence {
     `${insertInto("harvested", ["session", "task", "hypothesis", "place", "evidence"])}
      ${replacing("session, task", ["hypothesis", "place", "evidence"])}`,
   );
+  const deleteHarvested = sql.write("DELETE FROM harvested WHERE session = @session AND task = @task");
   const allHarvested = sql.all(
     `SELECT session, task, hypothesis, place AS "order", evidence FROM harvested
      WHERE session = @session ORDER BY place, task LIMIT @limit OFFSET @offset`,
@@ -158,6 +161,9 @@ export function createEvidence(sql: Sql): Evidence {
     simplification: (session, task) => oneSimplification({ session, task }),
     recordHarvested: ({ session, task, hypothesis, order, evidence }) => {
       upsertHarvested({ session, task, hypothesis, place: order, evidence: JSON.stringify(evidence) });
+    },
+    dropHarvested: (session, task) => {
+      deleteHarvested({ session, task });
     },
     harvested: (session, page = {}) => allHarvested({ session, ...pageSlots(page) }),
   };

@@ -204,6 +204,53 @@ const migrations: readonly string[] = [
     FOREIGN KEY (session, task) REFERENCES session_tasks (session, task)
   ) STRICT;
   `,
+  `
+  ALTER TABLE sessions ADD COLUMN embedder TEXT;
+
+  ALTER TABLE hypotheses ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX hypotheses_not_indexed ON hypotheses (session) WHERE indexed = 0;
+
+  CREATE TABLE hypothesis_traits (
+    session INTEGER NOT NULL,
+    trait INTEGER NOT NULL,
+    hypothesis INTEGER NOT NULL,
+    share REAL NOT NULL,
+    PRIMARY KEY (session, trait, hypothesis)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE trait_counts (
+    session INTEGER NOT NULL,
+    trait INTEGER NOT NULL,
+    hypotheses INTEGER NOT NULL,
+    PRIMARY KEY (session, trait)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE embeddings (
+    model TEXT NOT NULL,
+    content TEXT NOT NULL,
+    vector BLOB NOT NULL,
+    PRIMARY KEY (model, content)
+  ) STRICT, WITHOUT ROWID;
+
+  ALTER TABLE session_tasks ADD COLUMN first_kind TEXT
+    GENERATED ALWAYS AS (json_extract(cell, '$.requests[0].kind')) VIRTUAL;
+  CREATE INDEX session_tasks_by_kind ON session_tasks (session, first_kind, seq);
+  `,
+  `
+  ALTER TABLE sessions ADD COLUMN parent TEXT REFERENCES sessions (id);
+  ALTER TABLE sessions ADD COLUMN checkpoint TEXT;
+  CREATE INDEX sessions_by_parent ON sessions (parent) WHERE parent IS NOT NULL;
+
+  CREATE TABLE retests (
+    session TEXT NOT NULL,
+    task TEXT NOT NULL,
+    parent TEXT NOT NULL REFERENCES sessions (id),
+    outcome TEXT NOT NULL,
+    evidence TEXT NOT NULL,
+    PRIMARY KEY (session, task),
+    FOREIGN KEY (session, task) REFERENCES session_tasks (session, task)
+  ) STRICT;
+  `,
 ];
 
 const number = (db: Database, name: string): number => Number(db.pragma(name, { simple: true }));

@@ -16,6 +16,12 @@ export interface Session {
   readonly worldActor?: string;
   /** The model that words sampled tasks; without one the offline words stand. */
   readonly phraser?: string;
+  /** The model whose vectors compare what hypotheses say; without one their words are compared. */
+  readonly embedder?: string;
+  /** The session whose harvest this one retests, if it was made for that. */
+  readonly parent?: string;
+  /** What tells two retests of one target from each other, such as the step of a training run. */
+  readonly checkpoint?: string;
   /** The pass-rate interval worth harvesting. */
   readonly window: Interval;
   readonly budget: { readonly rollouts: number; readonly tokens: number };
@@ -27,7 +33,13 @@ export interface Session {
   readonly createdAt: string;
 }
 
-export const runKinds = ["harvest", "run_target", "verify_with_oracle", "simplify_failure"] as const;
+export const runKinds = [
+  "harvest",
+  "run_target",
+  "verify_with_oracle",
+  "simplify_failure",
+  "retest_tasks",
+] as const;
 export type RunKind = (typeof runKinds)[number];
 
 export const runStatuses = ["running", "done", "failed", "cancelled", "interrupted"] as const;
@@ -173,6 +185,19 @@ export interface Harvested {
   readonly hypothesis: string | null;
   /** Its place in the harvest. */
   readonly order: number;
+  readonly evidence: Json;
+}
+
+export const retestOutcomes = ["solved", "still_failing", "regressed", "undecided", "unscored"] as const;
+export type RetestOutcome = (typeof retestOutcomes)[number];
+
+/** What a session's target made of a task that an earlier target fails. */
+export interface Retest {
+  readonly session: string;
+  readonly task: string;
+  /** The session that the task was taken from. */
+  readonly parent: string;
+  readonly outcome: RetestOutcome;
   readonly evidence: Json;
 }
 

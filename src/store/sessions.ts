@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { InputError } from "../core/errors.ts";
-import type { Region } from "../domains/domain.ts";
 import type { Hypothesis } from "../frontier/hypothesis.ts";
+import { hypothesisColumns, hypothesisRow } from "./hypothesis-row.ts";
+import { createIndexing } from "./likeness.ts";
 import type { Page, Session } from "./records.ts";
-import { flag, flagColumn, insertInto, jsonColumn, pageSlots, type Sql } from "./sql.ts";
+import { flag, flagColumn, insertInto, pageSlots, type Sql } from "./sql.ts";
 
 export interface Sessions {
   /** Throws an InputError if the id is taken. */
@@ -16,6 +17,7 @@ export interface Sessions {
   hypothesis(session: string, id: string): Hypothesis | null;
   /** In the order they were proposed. */
   hypotheses(session: string, page?: Page): readonly Hypothesis[];
+  countHypotheses(session: string): number;
 }
 
 const sessionRow = z
@@ -27,6 +29,9 @@ const sessionRow = z
     user: z.string(),
     worldActor: z.string().nullable(),
     phraser: z.string().nullable(),
+    embedder: z.string().nullable(),
+    parent: z.string().nullable(),
+    checkpoint: z.string().nullable(),
     low: z.number(),
     high: z.number(),
     rollouts: z.int(),
@@ -37,33 +42,35 @@ const sessionRow = z
     createdAt: z.string(),
   })
   .transform(
-    ({ worldActor, phraser, low, high, rollouts, tokens, ...rest }): Session => ({
+    ({
+      worldActor,
+      phraser,
+      embedder,
+      parent,
+      checkpoint,
+      low,
+      high,
+      rollouts,
+      tokens,
+      ...rest
+    }): Session => ({
       ...rest,
       ...(worldActor === null ? {} : { worldActor }),
       ...(phraser === null ? {} : { phraser }),
+      ...(embedder === null ? {} : { embedder }),
+      ...(parent === null ? {} : { parent }),
+      ...(checkpoint === null ? {} : { checkpoint }),
       window: { low, high },
       budget: { rollouts, tokens },
     }),
   );
 
-const hypothesisRow = z
-  .object({
-    id: z.string(),
-    statement: z.string(),
-    where: jsonColumn<Region>(),
-    behaviour: z.string(),
-    parent: z.string().nullable(),
-    by: z.enum(["strategist", "server"]),
-  })
-  .transform(({ parent, ...rest }): Hypothesis => ({ ...rest, ...(parent === null ? {} : { parent }) }));
-
-const sessionColumns = `id, domain, target, oracle, user, world_actor AS worldActor, phraser, window_low AS low,
-  window_high AS high, budget_rollouts AS rollouts, budget_tokens AS tokens, seed,
+const sessionColumns = `id, domain, target, oracle, user, world_actor AS worldActor, phraser, embedder, parent, checkpoint,
+  window_low AS low, window_high AS high, budget_rollouts AS rollouts, budget_tokens AS tokens, seed,
   allow_simulated_oracle AS allowSimulatedOracle, concurrency, created_at AS createdAt`;
 
-const hypothesisColumns = `id, statement, region AS "where", behaviour, parent, proposed_by AS "by"`;
-
 export function createSessions(sql: Sql): Sessions {
+  const index = createIndexing(sql);
   const insertSession = sql.write(
     `${insertInto("sessions", [
       "id",
@@ -73,6 +80,9 @@ export function createSessions(sql: Sql): Sessions {
       "user",
       "world_actor",
       "phraser",
+      "embedder",
+      "parent",
+      "checkpoint",
       "window_low",
       "window_high",
       "budget_rollouts",
@@ -100,6 +110,10 @@ export function createSessions(sql: Sql): Sessions {
     `SELECT ${hypothesisColumns} FROM hypotheses WHERE session = @session ORDER BY seq LIMIT @limit OFFSET @offset`,
     hypothesisRow,
   );
+  const count = sql.one(
+    "SELECT count(*) AS n FROM hypotheses WHERE session = @session",
+    z.object({ n: z.int() }).transform(({ n }) => n),
+  );
   return {
     recordSession: (session) => {
       const added = insertSession({
@@ -110,6 +124,9 @@ export function createSessions(sql: Sql): Sessions {
         user: session.user,
         world_actor: session.worldActor ?? null,
         phraser: session.phraser ?? null,
+        embedder: session.embedder ?? null,
+        parent: session.parent ?? null,
+        checkpoint: session.checkpoint ?? null,
         window_low: session.window.low,
         window_high: session.window.high,
         budget_rollouts: session.budget.rollouts,
@@ -128,17 +145,21 @@ export function createSessions(sql: Sql): Sessions {
     session: (id) => oneSession({ id }),
     sessions: (page = {}) => allSessions(pageSlots(page)),
     recordHypothesis: (session, hypothesis) => {
-      insertHypothesis({
-        session,
-        id: hypothesis.id,
-        statement: hypothesis.statement,
-        region: JSON.stringify(hypothesis.where),
-        behaviour: hypothesis.behaviour,
-        parent: hypothesis.parent ?? null,
-        proposed_by: hypothesis.by,
+      sql.atomically(() => {
+        insertHypothesis({
+          session,
+          id: hypothesis.id,
+          statement: hypothesis.statement,
+          region: JSON.stringify(hypothesis.where),
+          behaviour: hypothesis.behaviour,
+          parent: hypothesis.parent ?? null,
+          proposed_by: hypothesis.by,
+        });
+        index(session);
       });
     },
     hypothesis: (session, id) => oneHypothesis({ session, id }),
     hypotheses: (session, page = {}) => allHypotheses({ session, ...pageSlots(page) }),
+    countHypotheses: (session) => count({ session }) ?? 0,
   };
 }

@@ -4,7 +4,9 @@ import Database from "better-sqlite3";
 import { InputError } from "../core/errors.ts";
 import { type Analyses, createAnalyses } from "./analyses.ts";
 import { createEvidence, type Evidence } from "./evidence.ts";
+import { createLikeness, type Likeness } from "./likeness.ts";
 import { migrate, refuseForeign } from "./migrations.ts";
+import { createRetests, type Retests } from "./retests.ts";
 import { createRollouts, type Rollouts } from "./rollouts.ts";
 import { createRuns, type Runs } from "./runs.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
@@ -17,7 +19,17 @@ import { createTrials, type Trials } from "./trials.ts";
  * All that is kept of every session, in one SQLite file. Each `record…` is durable when it returns: it survives
  * a killed process. Several processes may have the same file open. A file or disk that fails is an InputError.
  */
-export interface Store extends Sessions, Tasks, Rollouts, Purse, Evidence, Trials, Analyses, Runs {
+export interface Store
+  extends Sessions,
+    Tasks,
+    Rollouts,
+    Purse,
+    Evidence,
+    Trials,
+    Analyses,
+    Likeness,
+    Retests,
+    Runs {
   /** Runs synchronous work as one transaction: all that it records is stored or none of it. */
   readonly atomically: Sql["atomically"];
   close(): void;
@@ -45,6 +57,8 @@ export function openStore(path: string, options: StoreOptions = {}): Store {
     ...createEvidence(sql),
     ...createTrials(sql),
     ...createAnalyses(sql),
+    ...createLikeness(sql),
+    ...createRetests(sql),
     ...createRuns(sql),
     atomically: sql.atomically,
     close: () => {

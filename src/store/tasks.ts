@@ -41,6 +41,9 @@ export interface ListedTask {
   readonly mark: MarkName | null;
 }
 
+/** A task and where it lies. */
+export type PlacedTask = Pick<StoredTask, "key" | "cell">;
+
 export interface Tasks {
   /** Keeps what is there if the session has the task already. Its session and hypothesis must be recorded. */
   recordTask(stored: StoredTask): void;
@@ -49,6 +52,8 @@ export interface Tasks {
   /** In the order they were recorded. */
   tasks(filter: TaskFilter & Page): readonly ListedTask[];
   countTasks(filter: TaskFilter): number;
+  /** The session's newest tasks whose cell begins with a request of one of these kinds; at most `limit` of each kind. */
+  tasksOfKinds(session: string, kinds: readonly string[], limit: number): readonly PlacedTask[];
   /** Keeps a world under the hash of its content, and gives the hash. */
   recordWorld(world: World): string;
   world(hash: string): World | null;
@@ -176,6 +181,11 @@ export function createTasks(sql: Sql): Tasks {
     `SELECT count(*) AS n ${listed}`,
     z.object({ n: z.int() }).transform(({ n }) => n),
   );
+  const ofKind = sql.all(
+    `SELECT task AS key, cell FROM session_tasks WHERE session = @session AND first_kind = @kind
+     ORDER BY seq DESC LIMIT @limit`,
+    z.object({ key: z.string(), cell: jsonColumn<StoredCell>() }),
+  );
   const insertMark = sql.write(insertInto("marks", ["task", "mark", "note", "created_at"]));
   const allMarks = sql.all(
     "SELECT task, mark, note, created_at AS createdAt FROM marks WHERE task = @task ORDER BY seq",
@@ -203,6 +213,8 @@ export function createTasks(sql: Sql): Tasks {
     task: (key, session) => oneTask({ key, session: session ?? null }),
     tasks: (filter) => allTasks({ ...filterSlots(filter), ...pageSlots(filter) }),
     countTasks: (filter) => count(filterSlots(filter)) ?? 0,
+    tasksOfKinds: (session, kinds, limit) =>
+      [...new Set(kinds)].flatMap((kind) => ofKind({ session, kind, limit })),
     recordMark: ({ task, mark, note, createdAt }) => {
       insertMark({ task, mark, note, created_at: createdAt });
     },

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { InputError } from "../core/errors.ts";
+import type { JsonObject } from "../core/json.ts";
 import { openExportFolder, openFolder, writeExports } from "../report/export-folder.ts";
 import type { ExportFormat, LeftOut } from "../report/export-format.ts";
 import { releasedFormat } from "../report/released.ts";
@@ -116,6 +117,12 @@ function folderOf({ exportDir, exportFolder }: Deps, asked: string | undefined, 
   );
 }
 
+/** Where a harvested task came from, if a retest took it over. */
+interface Lineage {
+  readonly found_in?: string;
+  readonly retested_from?: JsonObject;
+}
+
 /** All that is known of a harvested task. */
 function exportedTask(
   deps: Deps,
@@ -123,19 +130,28 @@ function exportedTask(
   { session, domain }: Pick<ExportedTask, "session" | "domain">,
 ): ExportedTask {
   const { store } = deps;
-  const { original } = harvested.evidence as { readonly original: string };
+  const { original, ...lineage } = harvested.evidence as unknown as Lineage & { readonly original: string };
+  // A retested task's proof that it can be done lies where it was found; its rates are this session's own.
+  const foundIn = lineage.found_in ?? session.id;
+  const proof = store.verification(foundIn, original);
+  const own = store.verification(session.id, harvested.task);
   return {
     session,
     domain,
     stored: namedTask(deps, harvested.task, session.id),
     harvested,
-    found: store.task(original, session.id),
+    found: store.task(original, foundIn),
     hypothesis: harvested.hypothesis === null ? null : store.hypothesis(session.id, harvested.hypothesis),
-    evaluations: [...new Set([harvested.task, original])].flatMap((task) =>
-      store.evaluations({ session: session.id, task }),
-    ),
-    verification: store.verification(session.id, original),
-    simplification: store.simplification(session.id, original),
+    evaluations: [...new Set([harvested.task, original])].flatMap((task) => [
+      ...store.evaluations({ session: session.id, task }),
+      ...(foundIn === session.id ? [] : store.evaluations({ session: foundIn, task })).filter(
+        ({ role }) => role === "oracle",
+      ),
+    ]),
+    verification:
+      foundIn === session.id || proof === null ? proof : { ...proof, confirmed: own?.confirmed ?? false },
+    simplification: store.simplification(foundIn, original),
+    retestedFrom: lineage.retested_from ?? null,
     mark: store.marks(harvested.task).at(-1)?.mark ?? null,
   };
 }

@@ -8,6 +8,7 @@ import { harvest } from "./harvest.ts";
 import { markTask } from "./mark-task.ts";
 import { proposeHypothesis } from "./propose-hypothesis.ts";
 import { proposeParametersTool } from "./propose-parameters.ts";
+import { retestTasks } from "./retest-tasks.ts";
 import { runTargetTool } from "./run-target.ts";
 import { sampleTaskTool } from "./sample-task.ts";
 import { sessionSummary } from "./session-summary.ts";
@@ -33,6 +34,7 @@ export const allTools: readonly FaultlineTool[] = [
   verifyWithOracle,
   simplifyFailure,
   harvest,
+  retestTasks,
   findTasks,
   showTask,
   markTask,

@@ -73,8 +73,8 @@ export function onWorkTrouble(deps: Deps, listener: (error: unknown, run: string
 
 /**
  * Does long work as a run. While the call is patient it waits; then it answers with the run's id and the work goes
- * on. A call that its client cancels cancels the run. Of a session's harvests one runs at a time, and an interrupted
- * one of the same input is taken up again under its old id.
+ * on. A call that its client cancels cancels the run. Of a session's harvests one runs at a time, of its
+ * retests one of the same input, and an interrupted one of the same input is taken up again under its old id.
  */
 export async function runLong<S extends object>(
   deps: Deps,
@@ -123,7 +123,7 @@ async function openRun(deps: Deps, call: LongCall): Promise<Run> {
     const alive = busy.owner === deps.owner || (seen !== undefined && seen !== busy.heartbeatAt);
     if (alive || call.ctx.signal.aborted) {
       throw new InputError(
-        `Session ${busy.session} has a harvest under way (${busy.id}): await it with await_run or stop it with cancel_run before you start another.`,
+        `Session ${busy.session} has a ${busy.kind} under way (${busy.id}): await it with await_run or stop it with cancel_run before you start another.`,
       );
     }
     seen = busy.heartbeatAt;
@@ -140,12 +140,13 @@ function tryOpen(
   const { store, owner } = deps;
   const now = deps.now();
   store.interruptStale(now, staleMs);
-  if (kind === "harvest") {
-    const [busy] = store.runs({ session, kind, status: "running", limit: 1 });
+  if (kind === "harvest" || kind === "retest_tasks") {
+    const isSame = (run: Run) => canonical(run.input) === canonical(input);
+    const running = store.runs({ session, kind, status: "running" });
+    // Retests of one harvest on several targets have sessions of their own, and do not get in each other's way.
+    const busy = kind === "harvest" ? running[0] : running.find(isSame);
     if (busy !== undefined) return { busy };
-    const left = store
-      .runs({ session, kind, status: "interrupted" })
-      .find((run) => canonical(run.input) === canonical(input));
+    const left = store.runs({ session, kind, status: "interrupted" }).find(isSame);
     const claimed = left === undefined ? null : store.claimRun({ run: left.id, owner, now });
     if (claimed !== null) return { run: claimed };
   }

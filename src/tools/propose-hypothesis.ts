@@ -7,8 +7,8 @@ import { type Choosing, choose } from "../frontier/choose.ts";
 import { judgeHypothesis } from "../frontier/frontier.ts";
 import { type Hypothesis, hypothesisId } from "../frontier/hypothesis.ts";
 import { hypothesize } from "../frontier/hypothesize.ts";
-import { type Neighbour, nearest, rewordingAt } from "../frontier/novelty.ts";
 import { trialsOf } from "./construct.ts";
+import { failingOf, howNew, noveltyAnswer, noveltyLines, noveltyOutput } from "./how-new.ts";
 import { namedDomain, namedSession } from "./lookup.ts";
 import { regionSchema } from "./region.ts";
 import { type Deps, defineTool } from "./tool.ts";
@@ -42,9 +42,7 @@ const output = z.object({
   behaviour: z.string(),
   status: z.enum(["disproved", "holds", "open"]),
   reason: z.string(),
-  novelty: z.number().describe("1 minus the likeness of the nearest earlier hypothesis"),
-  nearest: z.array(z.object({ hypothesis_id: z.string(), statement: z.string(), similarity: z.number() })),
-  is_rewording: z.boolean(),
+  ...noveltyOutput,
   next: z.string(),
 });
 
@@ -67,16 +65,15 @@ export const proposeHypothesis = defineTool({
   name: "propose_hypothesis",
   title: "Propose a hypothesis",
   description:
-    "Registers a claim about what the target handles, for the loop to disprove; without a statement the server proposes one from the frontier. Answers how new it is, with the nearest earlier ones. Then call generate_world.",
+    "Registers a claim about what the target handles, for the loop to disprove; without a statement the server proposes one from the frontier. Answers how new it is, with the nearest earlier ones, whether it says again what one of them said, and which vein of failures it follows. Then call generate_world.",
   input,
   output,
-  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
-  run: async (deps, args) => {
+  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
+  run: async (deps, args, ctx) => {
     const session = namedSession(deps, args.session_id);
     const domain = namedDomain(deps, session.domain);
-    const earlier = deps.store.hypotheses(session.id);
     const evidence = evidenceOf(deps, session.id);
-    const rng = createRng(`${session.seed}/propose-${earlier.length}`);
+    const rng = createRng(`${session.seed}/propose-${deps.store.countHypotheses(session.id)}`);
     const { hypothesis, reason } =
       args.statement === undefined
         ? proposeFrom({ domain, trials: trialsOf({ deps, session }), rng })
@@ -84,13 +81,11 @@ export const proposeHypothesis = defineTool({
             hypothesis: written(args.statement, args, { deps, session: session.id }),
             reason: "written by the strategist",
           };
+    const known = deps.store.hypothesis(session.id, hypothesis.id) !== null;
     deps.store.recordHypothesis(session.id, hypothesis);
-    const near = nearest(
-      hypothesis,
-      earlier.filter((other) => other.id !== hypothesis.id),
-    );
-    const likeness = near[0]?.similarity ?? 0;
-    const isRewording = likeness >= rewordingAt || earlier.some((other) => other.id === hypothesis.id);
+    const failures = failingOf(deps, session.id, evidence);
+    const compared = await howNew(deps, hypothesis, { session, domain, failures, ctx });
+    const novelty = known ? { ...compared, novelty: 0, isRewording: true } : compared;
     const next = `generate_world with session_id "${session.id}" and hypothesis_id "${hypothesis.id}"`;
     return {
       structured: {
@@ -101,27 +96,19 @@ export const proposeHypothesis = defineTool({
         behaviour: hypothesis.behaviour,
         status: judgeHypothesis(hypothesis, evidence, domain),
         reason,
-        novelty: Math.round((1 - likeness) * 100) / 100,
-        nearest: near.map(asNeighbour),
-        is_rewording: isRewording,
+        ...noveltyAnswer(novelty),
         next,
       },
       text: [
         `Hypothesis ${hypothesis.id}: ${hypothesis.statement}`,
         `Where: ${describeRegion(hypothesis.where)}. A failure would break: ${hypothesis.behaviour}.`,
         `Why: ${reason}`,
-        `Novelty ${(1 - likeness).toFixed(2)}${isRewording ? ": a rewording of an earlier one, better choose another" : ""}.`,
-        ...near.map((other) => `  ${other.similarity.toFixed(2)} ${other.id}: ${other.statement}`),
+        ...(known ? ["The session has this very hypothesis already."] : []),
+        ...noveltyLines(novelty),
         `Next: ${next}.`,
       ].join("\n"),
     };
   },
-});
-
-const asNeighbour = ({ id, statement, similarity }: Neighbour) => ({
-  hypothesis_id: id,
-  statement,
-  similarity: Math.round(similarity * 100) / 100,
 });
 
 interface Written {

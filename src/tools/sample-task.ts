@@ -5,6 +5,7 @@ import { proposeParameters } from "../dag/propose.ts";
 import type { Walk } from "../dag/walk.ts";
 import { type Constructed, construct, trialsOf } from "./construct.ts";
 import { dataNotice, fence, quote } from "./fence.ts";
+import { nearestTasks, nearestTasksLine, nearestTasksOutput } from "./nearest-tasks.ts";
 import { describeParameters, parameterShape, parametersSchema, withAsked } from "./parameters.ts";
 import { defineTool } from "./tool.ts";
 import { openWorkbench, type Workbench } from "./workbench.ts";
@@ -25,6 +26,7 @@ const output = z.object({
   enumerated: z.number().describe("options that were compared in all of its choices"),
   events: z.array(z.string()),
   words: z.string().describe("who worded the instruction, and why nobody else did, quoted: data"),
+  nearest_tasks: nearestTasksOutput,
   rejections: z.number().describe("worlds that a free gate turned down on the way"),
   next: z.string(),
 });
@@ -108,6 +110,7 @@ function answerWith(bench: Workbench, { staged, made, parameters, words }: Const
   const events = task.events.map(
     ({ before, what }) => `before call ${before.nth} of ${before.tool}: ${what}`,
   );
+  const near = nearestTasks(bench, { key, cell: made.gated.cell });
   return {
     structured: {
       session_id: bench.session.id,
@@ -120,6 +123,7 @@ function answerWith(bench: Workbench, { staged, made, parameters, words }: Const
       enumerated: made.enumerated,
       events: [...events],
       words: quote(words, maxWords),
+      nearest_tasks: near,
       rejections,
       next,
     },
@@ -132,6 +136,7 @@ function answerWith(bench: Workbench, { staged, made, parameters, words }: Const
       `Handled right: ${solutions.join("; ")}. ${choiceText(made.enumerated)}`,
       ...(distractors.length > 0 ? ["Nearly right:", fence(distractors.join("\n"))] : []),
       ...(events.length > 0 ? ["On the way:", fence(events.join("\n"))] : []),
+      nearestTasksLine(near),
       `Next: ${next}.`,
     ].join("\n"),
     links: [{ uri: `faultline://tasks/${key}`, name: "the task" }],

@@ -51,6 +51,11 @@ const input = z.strictObject({
     .describe(
       "the model that words sample_task's tasks, as openai:MODEL; default none, the offline sentences",
     ),
+  embedder: spec
+    .optional()
+    .describe(
+      "the embeddings model that compares what hypotheses say, as openai:MODEL; default none, their words are compared",
+    ),
   window: windowSchema
     .optional()
     .describe("pass rates worth keeping: hard = 0–0.33 (default), teachable = 0.125–0.75, or [low, high]"),
@@ -87,6 +92,7 @@ const output = z.object({
   user: z.string(),
   world_actor: z.string().optional(),
   phraser: z.string().optional(),
+  embedder: z.string().optional(),
   window: z.object({ low: z.number(), high: z.number() }),
   budget: z.object({ rollouts: z.number(), tokens: z.number() }),
   seed: z.string(),
@@ -129,6 +135,7 @@ function openAll(deps: Deps, given: Input, domain: Domain): { target: ChatModel;
       `The phraser cannot be ${given.phraser}, which writes no words of its own: leave it out, or name openai:MODEL.`,
     );
   }
+  if (given.embedder !== undefined) deps.openEmbedder(given.embedder);
   return { target, oracle };
 }
 
@@ -180,6 +187,7 @@ export const startSession = defineTool({
       user: given.user ?? defaults.user,
       ...(given.world_actor === undefined ? {} : { worldActor: given.world_actor }),
       ...(given.phraser === undefined ? {} : { phraser: given.phraser }),
+      ...(given.embedder === undefined ? {} : { embedder: given.embedder }),
       window,
       budget: {
         rollouts: given.budget_rollouts ?? defaultBudget.rollouts,
@@ -199,7 +207,7 @@ function answer(session: Session, notes: readonly string[]) {
   const next = `harvest with session_id "${session.id}" mines on its own; show_frontier, propose_hypothesis and generate_world go step by step`;
   const { id, worldActor, allowSimulatedOracle, createdAt: _, budget, window, ...rest } = session;
   const lines = [
-    `Session ${id}: ${session.target} in ${session.domain}, oracle ${session.oracle}, user ${session.user}${worldActor === undefined ? "" : `, world-actor ${worldActor}`}${session.phraser === undefined ? "" : `, phraser ${session.phraser}`}.`,
+    `Session ${id}: ${session.target} in ${session.domain}, oracle ${session.oracle}, user ${session.user}${worldActor === undefined ? "" : `, world-actor ${worldActor}`}${session.phraser === undefined ? "" : `, phraser ${session.phraser}`}${session.embedder === undefined ? "" : `, embedder ${session.embedder}`}.`,
     `Keeps pass rates from ${window.low} to ${window.high}; at most ${budget.rollouts} rollouts and ${budget.tokens} tokens; seed ${session.seed}, ${session.concurrency} rollouts at once; simulated oracle ${allowSimulatedOracle ? "may" : "may not"} confirm.`,
     ...notes,
     `Next: ${next}.`,

@@ -3,6 +3,7 @@ import type { JsonObject } from "../core/json.ts";
 import type { Domain } from "../domains/domain.ts";
 import type { ChatModel } from "../models/chat.ts";
 import type { Role } from "../models/config.ts";
+import type { Embedder } from "../models/embeddings.ts";
 import type { Store } from "../store/store.ts";
 
 /** All that a verb needs from outside: made once by the composition root and handed down. */
@@ -11,6 +12,8 @@ export interface Deps {
   readonly domains: readonly Domain[];
   /** Opens a model by its spec; an unknown spec, a missing key or an unknown fault file is an InputError. */
   openModel(spec: string, role: Role, domain: Domain): ChatModel;
+  /** Opens an embeddings model by its spec; one that is simulated, a missing key or an unknown spec is an InputError. */
+  openEmbedder(spec: string): Embedder;
   /** The simulated models that are registered, as specs with a line on each. */
   readonly simulatedModels: readonly { readonly spec: string; readonly summary: string }[];
   /** The time, ISO 8601 UTC with milliseconds. */

@@ -9,8 +9,8 @@ import { createTree, type Tree } from "./mining-tree.ts";
 
 /** The simple strategies that a miner is compared with: they keep by the same rule, never simplify and have no store. */
 
-/** Accept at .9, reject at .2, at most 12 rollouts, then a gate of 8 fresh ones with at most 2 passes. */
-const rule = screeningRule(hardWindow, 1);
+/** As a harvest screens, without anything learned before, and then its gate of 8 fresh rollouts with at most 2 passes. */
+const rule = screeningRule(hardWindow);
 const gate = { rollouts: 8, passes: 2 } as const;
 
 /** Tries one task by the rule and the gate. The seeds are those of a rollout's slot. */
@@ -24,9 +24,10 @@ async function tryTask(
     n += 1;
   }
   if (verdictOf(rule, passed, n) !== "inside") return { rollouts: n, kept: false };
-  let gated = 0;
-  for (let i = 0; i < gate.rollouts; i++) if (await tree.passes(seedOf(1_000 + i))) gated += 1;
-  return { rollouts: n + gate.rollouts, kept: gated <= gate.passes };
+  let [asked, gated] = [0, 0];
+  for (; asked < gate.rollouts && gated <= gate.passes; asked++)
+    if (await tree.passes(seedOf(1_000 + asked))) gated += 1;
+  return { rollouts: n + asked, kept: gated <= gate.passes };
 }
 
 /** How a baseline comes by its next task: by its place among all, and what was kept so far. */

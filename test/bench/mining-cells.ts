@@ -17,7 +17,7 @@ const drawFullness = (rng: Rng) => ({ noise: rng.int(0, 2), distractors: rng.int
 
 /** A task in a uniform random cell: one to three requests of any kind, drawn by the domain, in a world filled by chance. */
 export function randomTask(rng: Rng): Candidate {
-  const sampled = sampleTask(airline, {}, { fullness: drawFullness(rng.fork("fullness")), rng });
+  const sampled = sampleTask(airline, { where: {} }, { fullness: drawFullness(rng.fork("fullness")), rng });
   if (sampled.status === "none") throw new Error(`no task anywhere from the seed ${rng.seed}`);
   return sampled.gated;
 }
