@@ -1,10 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import Database from "better-sqlite3";
 import { afterAll, describe, expect, test } from "vitest";
 import { openStore, type Store } from "../src/store/store.ts";
-import { refusal, storeFiles } from "./data/store-file.ts";
+import { beforeCounts, refusal, storeFiles } from "./data/store-file.ts";
 import { recordBasics, rollout, session } from "./data/store-samples.ts";
 
 const { opened } = storeFiles();
@@ -43,7 +42,7 @@ describe("spending", () => {
     recordBasics(store);
     for (const each of [rollout(), rollout({ index: 1 })]) store.record(each);
     store.close();
-    const db = new Database(path);
+    const db = beforeCounts(path);
     db.exec(
       "DROP TABLE spending; DROP TABLE analyses; ALTER TABLE sessions DROP COLUMN phraser; ALTER TABLE session_tasks DROP COLUMN construction; PRAGMA user_version = 1",
     );

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { InputError } from "../core/errors.ts";
-import type { Region } from "../domains/domain.ts";
 import type { Hypothesis } from "../frontier/hypothesis.ts";
+import type { Counting } from "./frontier.ts";
+import { hypothesisColumns, hypothesisRow } from "./frontier-rows.ts";
 import type { Page, Session } from "./records.ts";
-import { flag, flagColumn, insertInto, jsonColumn, pageSlots, type Sql } from "./sql.ts";
+import { flag, flagColumn, insertInto, pageSlots, type Sql } from "./sql.ts";
 
 export interface Sessions {
   /** Throws an InputError if the id is taken. */
@@ -16,6 +17,7 @@ export interface Sessions {
   hypothesis(session: string, id: string): Hypothesis | null;
   /** In the order they were proposed. */
   hypotheses(session: string, page?: Page): readonly Hypothesis[];
+  countHypotheses(session: string): number;
 }
 
 const sessionRow = z
@@ -46,24 +48,11 @@ const sessionRow = z
     }),
   );
 
-const hypothesisRow = z
-  .object({
-    id: z.string(),
-    statement: z.string(),
-    where: jsonColumn<Region>(),
-    behaviour: z.string(),
-    parent: z.string().nullable(),
-    by: z.enum(["strategist", "server"]),
-  })
-  .transform(({ parent, ...rest }): Hypothesis => ({ ...rest, ...(parent === null ? {} : { parent }) }));
-
 const sessionColumns = `id, domain, target, oracle, user, world_actor AS worldActor, phraser, window_low AS low,
   window_high AS high, budget_rollouts AS rollouts, budget_tokens AS tokens, seed,
   allow_simulated_oracle AS allowSimulatedOracle, concurrency, created_at AS createdAt`;
 
-const hypothesisColumns = `id, statement, region AS "where", behaviour, parent, proposed_by AS "by"`;
-
-export function createSessions(sql: Sql): Sessions {
+export function createSessions(sql: Sql, counting: Pick<Counting, "attach">): Sessions {
   const insertSession = sql.write(
     `${insertInto("sessions", [
       "id",
@@ -89,7 +78,7 @@ export function createSessions(sql: Sql): Sessions {
     sessionRow,
   );
   const insertHypothesis = sql.write(
-    `${insertInto("hypotheses", ["session", "id", "statement", "region", "behaviour", "parent", "proposed_by"])}
+    `${insertInto("hypotheses", ["session", "id", "statement", "region", "behaviour", "parent", "proposed_by", "claims"])}
      ON CONFLICT (session, id) DO NOTHING`,
   );
   const oneHypothesis = sql.one(
@@ -99,6 +88,10 @@ export function createSessions(sql: Sql): Sessions {
   const allHypotheses = sql.all(
     `SELECT ${hypothesisColumns} FROM hypotheses WHERE session = @session ORDER BY seq LIMIT @limit OFFSET @offset`,
     hypothesisRow,
+  );
+  const countHypotheses = sql.one(
+    "SELECT count(*) AS n FROM hypotheses WHERE session = @session",
+    z.object({ n: z.int() }).transform(({ n }) => n),
   );
   return {
     recordSession: (session) => {
@@ -128,17 +121,22 @@ export function createSessions(sql: Sql): Sessions {
     session: (id) => oneSession({ id }),
     sessions: (page = {}) => allSessions(pageSlots(page)),
     recordHypothesis: (session, hypothesis) => {
-      insertHypothesis({
-        session,
-        id: hypothesis.id,
-        statement: hypothesis.statement,
-        region: JSON.stringify(hypothesis.where),
-        behaviour: hypothesis.behaviour,
-        parent: hypothesis.parent ?? null,
-        proposed_by: hypothesis.by,
+      sql.atomically(() => {
+        const added = insertHypothesis({
+          session,
+          id: hypothesis.id,
+          statement: hypothesis.statement,
+          region: JSON.stringify(hypothesis.where),
+          behaviour: hypothesis.behaviour,
+          parent: hypothesis.parent ?? null,
+          proposed_by: hypothesis.by,
+          claims: hypothesis.claims === undefined ? null : JSON.stringify(hypothesis.claims),
+        });
+        if (added > 0) counting.attach(session, hypothesis);
       });
     },
     hypothesis: (session, id) => oneHypothesis({ session, id }),
+    countHypotheses: (session) => countHypotheses({ session }) ?? 0,
     hypotheses: (session, page = {}) => allHypotheses({ session, ...pageSlots(page) }),
   };
 }

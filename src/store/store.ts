@@ -4,6 +4,8 @@ import Database from "better-sqlite3";
 import { InputError } from "../core/errors.ts";
 import { type Analyses, createAnalyses } from "./analyses.ts";
 import { createEvidence, type Evidence } from "./evidence.ts";
+import { createCounting } from "./frontier.ts";
+import { createFrontier, type Frontier } from "./frontier-reads.ts";
 import { migrate, refuseForeign } from "./migrations.ts";
 import { createRollouts, type Rollouts } from "./rollouts.ts";
 import { createRuns, type Runs } from "./runs.ts";
@@ -17,6 +19,8 @@ import { createTasks, type Tasks } from "./tasks.ts";
  * a killed process. Several processes may have the same file open. A file or disk that fails is an InputError.
  */
 export interface Store extends Sessions, Tasks, Rollouts, Purse, Evidence, Analyses, Runs {
+  /** What the sessions have shown, counted by region. */
+  readonly frontier: Frontier;
   /** Runs synchronous work as one transaction: all that it records is stored or none of it. */
   readonly atomically: Sql["atomically"];
   close(): void;
@@ -36,19 +40,25 @@ export function openStore(path: string, options: StoreOptions = {}): Store {
   const file = resolve(path);
   const db = openDatabase(file, options);
   const sql = createSql(db, file);
-  return guarded(file, () => ({
-    ...createSessions(sql),
+  return guarded(file, () => storeOn(db, sql));
+}
+
+function storeOn(db: Database.Database, sql: Sql): Store {
+  const counting = createCounting(sql);
+  return {
+    ...createSessions(sql, counting),
     ...createTasks(sql),
     ...createRollouts(sql),
     ...createPurse(sql),
-    ...createEvidence(sql),
-    ...createAnalyses(sql),
+    ...createEvidence(sql, counting),
+    ...createAnalyses(sql, counting),
     ...createRuns(sql),
     atomically: sql.atomically,
     close: () => {
       db.close();
     },
-  }));
+    frontier: createFrontier(sql, counting),
+  };
 }
 
 function openDatabase(file: string, { busyTimeoutMs = defaultBusyTimeoutMs, maxPages }: StoreOptions) {

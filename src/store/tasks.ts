@@ -41,6 +41,14 @@ export interface ListedTask {
   readonly mark: MarkName | null;
 }
 
+export interface TaskCounts {
+  readonly made: number;
+  readonly kept: number;
+  readonly discarded: number;
+  readonly confirmed: number;
+  readonly harvested: number;
+}
+
 export interface Tasks {
   /** Keeps what is there if the session has the task already. Its session and hypothesis must be recorded. */
   recordTask(stored: StoredTask): void;
@@ -49,6 +57,8 @@ export interface Tasks {
   /** In the order they were recorded. */
   tasks(filter: TaskFilter & Page): readonly ListedTask[];
   countTasks(filter: TaskFilter): number;
+  /** How far a session's tasks have come. */
+  taskCounts(session: string): TaskCounts;
   /** Keeps a world under the hash of its content, and gives the hash. */
   recordWorld(world: World): string;
   world(hash: string): World | null;
@@ -102,6 +112,16 @@ const markRow: z.ZodType<Mark> = z.object({
   mark: z.enum(markNames),
   note: z.string(),
   createdAt: z.string(),
+});
+
+const noTasks: TaskCounts = { made: 0, kept: 0, discarded: 0, confirmed: 0, harvested: 0 };
+
+const countsRow: z.ZodType<TaskCounts> = z.object({
+  made: z.int(),
+  kept: z.int(),
+  discarded: z.int(),
+  confirmed: z.int(),
+  harvested: z.int(),
 });
 
 const newestMark = "(SELECT mark FROM marks WHERE marks.task = own.task ORDER BY seq DESC LIMIT 1)";
@@ -176,6 +196,15 @@ export function createTasks(sql: Sql): Tasks {
     `SELECT count(*) AS n ${listed}`,
     z.object({ n: z.int() }).transform(({ n }) => n),
   );
+  const counts = sql.one(
+    `SELECT (SELECT count(*) FROM session_tasks WHERE session = @session) AS made,
+       (SELECT count(*) FROM verifications WHERE session = @session AND status = 'kept') AS kept,
+       (SELECT count(*) FROM verifications WHERE session = @session AND status = 'discarded') AS discarded,
+       (SELECT count(*) FROM verifications WHERE session = @session AND status IN ('kept', 'discarded')
+          AND confirmed = 1) AS confirmed,
+       (SELECT count(*) FROM harvested WHERE session = @session) AS harvested`,
+    countsRow,
+  );
   const insertMark = sql.write(insertInto("marks", ["task", "mark", "note", "created_at"]));
   const allMarks = sql.all(
     "SELECT task, mark, note, created_at AS createdAt FROM marks WHERE task = @task ORDER BY seq",
@@ -203,6 +232,7 @@ export function createTasks(sql: Sql): Tasks {
     task: (key, session) => oneTask({ key, session: session ?? null }),
     tasks: (filter) => allTasks({ ...filterSlots(filter), ...pageSlots(filter) }),
     countTasks: (filter) => count(filterSlots(filter)) ?? 0,
+    taskCounts: (session) => counts({ session }) ?? noTasks,
     recordMark: ({ task, mark, note, createdAt }) => {
       insertMark({ task, mark, note, created_at: createdAt });
     },

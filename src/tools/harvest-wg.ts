@@ -17,14 +17,14 @@ import { proposeFrom } from "./propose-hypothesis.ts";
 import { runTarget } from "./run-target.ts";
 import { freshRate, shrink } from "./simplify-failure.ts";
 import { verifyTask } from "./verify-with-oracle.ts";
-import { evidenceOf, registerTask } from "./workbench.ts";
+import { registerTask } from "./workbench.ts";
 
 /** One round of the WG loop: a hypothesis, a world for it, the target, the oracle, the smallest form, its gate, a fresh rate. */
 export async function iterateByHypothesis(iterating: Iterating): Promise<Iterated> {
   const { bench, label, upTo, on } = iterating;
   const { deps, session, domain } = bench;
   const rng = createRng(`${session.seed}/${label}`);
-  const { hypothesis, reason } = proposeFrom(evidenceOf(deps, session.id, upTo), {
+  const { hypothesis, reason } = proposeFrom(deps.store.frontier.evidence({ session: session.id, upTo }), {
     domain,
     rng: rng.fork("choose"),
   });

@@ -5,14 +5,13 @@ import { createRng } from "../core/rng.ts";
 import { checkRegion, describeRegion } from "../domains/cell.ts";
 import type { Domain, Region } from "../domains/domain.ts";
 import { chooseRegion, hypothesize } from "../frontier/choose.ts";
-import { type Evidence, judgeHypothesis } from "../frontier/frontier.ts";
+import type { Evidence } from "../frontier/evidence.ts";
 import { type Hypothesis, hypothesisId } from "../frontier/hypothesis.ts";
 import { type Neighbour, nearest, rewordingAt } from "../frontier/novelty.ts";
 import { feasibleRegions, isFeasible } from "../worlds/feasible.ts";
 import { namedDomain, namedSession } from "./lookup.ts";
 import { regionSchema } from "./region.ts";
 import { type Deps, defineTool } from "./tool.ts";
-import { evidenceOf } from "./workbench.ts";
 
 const input = z.strictObject({
   session_id: z.string().min(1).describe("the session, from start_session"),
@@ -82,11 +81,10 @@ export const proposeHypothesis = defineTool({
     const session = namedSession(deps, args.session_id);
     const domain = namedDomain(deps, session.domain);
     const earlier = deps.store.hypotheses(session.id);
-    const evidence = evidenceOf(deps, session.id);
     const rng = createRng(`${session.seed}/propose-${earlier.length}`);
     const { hypothesis, reason } =
       args.statement === undefined
-        ? proposeFrom(evidence, { domain, rng })
+        ? proposeFrom(deps.store.frontier.evidence({ session: session.id }), { domain, rng })
         : {
             hypothesis: written(args.statement, args, { deps, session: session.id }),
             reason: "written by the strategist",
@@ -106,7 +104,7 @@ export const proposeHypothesis = defineTool({
         statement: hypothesis.statement,
         where: hypothesis.where,
         behaviour: hypothesis.behaviour,
-        status: judgeHypothesis(hypothesis, evidence, domain),
+        status: deps.store.frontier.judgedOne(session.id, hypothesis.id)?.status ?? "open",
         reason,
         novelty: Math.round((1 - likeness) * 100) / 100,
         nearest: near.map(asNeighbour),

@@ -1,8 +1,9 @@
 import { isSame } from "../../src/core/json.ts";
 import { createRng } from "../../src/core/rng.ts";
+import { evenness } from "../../src/core/stats.ts";
 import { drawParameters } from "../../src/dag/cells.ts";
 import { fillingAxes, fillingOf } from "../../src/dag/parameters.ts";
-import { counted, countedCell, emptyTally, evenness, type Tally } from "../../src/dag/space-filling.ts";
+import { counted, countedCell, emptyTally, type Tally } from "../../src/dag/space-filling.ts";
 import { type Synthesized, synthesize } from "../../src/dag/synthesize.ts";
 import { airline } from "../../src/domains/airline/airline.ts";
 import { hearRequests } from "../../src/domains/dialogue.ts";
@@ -170,5 +171,9 @@ function evennessOf(tally: Tally, domain: Domain): Sampling["evenness"] {
       .filter(([name]) => name !== "events")
       .map(([name, values]) => ({ name, values: values.length })),
   ];
-  return axes.map(({ name, values }) => ({ axis: name, share: evenness(tally.get(name), values), values }));
+  return axes.map(({ name, values }) => ({
+    axis: name,
+    share: evenness([...(tally.get(name)?.values() ?? [])], values),
+    values,
+  }));
 }
