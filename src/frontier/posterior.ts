@@ -43,14 +43,26 @@ function alike(values: readonly AxisValue[], wanted: Condition | undefined, valu
   return kept ** (steps / stepsToKeep);
 }
 
+const valuesBefore = new WeakMap<Axes, ReadonlyMap<string, readonly AxisValue[]>>();
+
+/** The values of each axis by its name, remembered by the axes' identity. */
+function valuesOf(axes: Axes): ReadonlyMap<string, readonly AxisValue[]> {
+  const known = valuesBefore.get(axes) ?? new Map(axes.map(({ name, values }) => [name, values]));
+  valuesBefore.set(axes, known);
+  return known;
+}
+
 /** The kernel of a region or cell with a neighbour, 0–1. Claimed axes share nothing: where either has one it is 0. */
 export function likeness(region: Region, cell: AxisValues, axes: Axes): number {
-  const known = new Map(axes.map(({ name, values }) => [name, values]));
-  if (![...Object.keys(region), ...Object.keys(cell)].every((name) => known.has(name))) return 0;
-  return Object.entries(region).reduce(
-    (product, [name, wanted]) => product * alike(known.get(name) ?? [], wanted, cell[name]),
-    1,
-  );
+  const known = valuesOf(axes);
+  for (const name in cell) if (!known.has(name)) return 0;
+  let product = 1;
+  for (const name in region) {
+    const values = known.get(name);
+    if (values === undefined) return 0;
+    product *= alike(values, region[name], cell[name]);
+  }
+  return product;
 }
 
 /** What neighbours count for together, scaled down to at most so many rollouts. */

@@ -18,7 +18,11 @@ export function situationsOf({ conversation, world, requests }: Cell): readonly 
 
 /** True if a situation meets every condition of a region: a cell lies in a region if one of its situations does. */
 export function liesIn({ request, around }: Situation, region: Region): boolean {
-  return Object.entries(region).every(([name, condition]) => meets(request[name] ?? around[name], condition));
+  for (const name in region) {
+    const condition = region[name];
+    if (condition !== undefined && !meets(request[name] ?? around[name], condition)) return false;
+  }
+  return true;
 }
 
 const piece = (name: string, value: unknown) => `|${JSON.stringify(name)}:${JSON.stringify(value)}`;

@@ -25,6 +25,9 @@ export interface RegionView extends Tally {
 /** Ways to fail, and hypotheses, that a region is shown with. */
 const [shownModes, shownHypotheses] = [8, 5] as const;
 
+/** Hypotheses, the newest, among which those about a region are looked for. */
+export const lookedThrough = 500;
+
 /** Request cells that a cell may learn from: the newest of its kind. */
 const neighbourCells = 400;
 
@@ -59,12 +62,14 @@ export function countedRegions({ session, frontier, regions }: Viewing): readonl
   );
 }
 
-/** The regions on the same axis: other values, other kinds. */
-function siblingsOf({ region }: CountedRegion, all: readonly CountedRegion[]): readonly Neighbour[] {
-  const names = Object.keys(region).sort().join();
-  return all
-    .filter((other) => other.region !== region && Object.keys(other.region).sort().join() === names)
-    .map((other) => ({ cell: other.region as AxisValues, n: other.rollouts, failed: other.failed }));
+/** Regions by their axes: those on the same one, its other values and other kinds, learn from each other. */
+function byAxes(all: readonly CountedRegion[]): (region: Region) => readonly Neighbour[] {
+  const axesOf = (region: Region) => Object.keys(region).sort().join();
+  const groups = Map.groupBy(all, ({ region }) => axesOf(region));
+  return (own) =>
+    (groups.get(axesOf(own)) ?? [])
+      .filter(({ region }) => region !== own)
+      .map(({ region, rollouts, failed }) => ({ cell: region as AxisValues, n: rollouts, failed }));
 }
 
 /** True if a hypothesis is about a region: it has a condition on each of the region's axes, and the region meets it. */
@@ -108,11 +113,18 @@ function view(one: CountedRegion, { neighbours, isOf }: Beside, on: Viewing): Re
           ),
     modes: found.flatMap(({ mode }) => mode ?? []),
     smallest: found[0]?.smallest ?? null,
-    hypotheses: on.hypotheses
-      .filter(isOf)
-      .slice(-shownHypotheses)
-      .map(({ id }) => id),
+    hypotheses: newest(on.hypotheses, isOf).map(({ id }) => id),
   };
+}
+
+/** The newest few that are meant, oldest first. */
+function newest(hypotheses: readonly Hypothesis[], isOf: Beside["isOf"]): readonly Hypothesis[] {
+  const found: Hypothesis[] = [];
+  for (let i = hypotheses.length - 1; i >= 0 && found.length < shownHypotheses; i--) {
+    const one = hypotheses[i];
+    if (one !== undefined && isOf(one)) found.unshift(one);
+  }
+  return found;
 }
 
 /** Regions of one axis, or none, as they are shown; `all`: those that they may learn from. */
@@ -121,10 +133,11 @@ export function viewRegions(
   all: readonly CountedRegion[],
   on: Viewing,
 ): readonly RegionView[] {
+  const siblings = byAxes(all);
   return shown.map((one) =>
     view(
       one,
-      { neighbours: siblingsOf(one, all), isOf: (hypothesis) => isAbout(hypothesis, one.region) },
+      { neighbours: siblings(one.region), isOf: (hypothesis) => isAbout(hypothesis, one.region) },
       on,
     ),
   );
@@ -132,16 +145,20 @@ export function viewRegions(
 
 /** Cells of single requests as they are shown; they learn from the newest cells of their kind. */
 export function viewCells(shown: readonly CountedRegion[], on: Viewing): readonly RegionView[] {
-  const known = new Map<string, readonly Neighbour[]>();
+  const known = new Map<string, readonly (Neighbour & { readonly key: string })[]>();
   const ofKind = (kind: string) => {
     const { session, frontier } = on;
-    const cells = known.get(kind) ?? frontier.askedCells({ session, kind, limit: neighbourCells });
+    const cells =
+      known.get(kind) ??
+      frontier
+        .askedCells({ session, kind, limit: neighbourCells })
+        .map((one) => ({ ...one, key: regionKey(one.cell) }));
     known.set(kind, cells);
     return cells;
   };
   return shown.map((one) => {
     const own = regionKey(one.region);
-    const neighbours = ofKind(String(one.region.kind)).filter(({ cell }) => regionKey(cell) !== own);
+    const neighbours = ofKind(String(one.region.kind)).filter(({ key }) => key !== own);
     return view(one, { neighbours, isOf: (hypothesis) => concerns(hypothesis, one.region) }, on);
   });
 }

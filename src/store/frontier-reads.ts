@@ -73,10 +73,14 @@ export interface Frontier {
   harvest(session: string): readonly HarvestedCell[];
 }
 
+/** A region with its kind first, as it is told. */
+const kindFirst = (region: Region): Region =>
+  ("kind" in region ? { kind: region.kind, ...region } : region) as Region;
+
 const regionRow: z.ZodType<CountedRegion> = z.object({
   ...tallyShape,
   class: z.enum(regionClasses),
-  region: jsonColumn<Region>(),
+  region: jsonColumn<Region>().transform(kindFirst),
   status: z.enum(regionStatuses),
 });
 

@@ -1,17 +1,13 @@
 import { z } from "zod";
-import { canonical, type Json } from "../core/json.ts";
-import type { Cell } from "../domains/cell.ts";
-import type { AxisValues } from "../domains/domain.ts";
-import { type Evidence, evidenceFrom, type TaskRecord } from "../frontier/evidence.ts";
+import { canonical } from "../core/json.ts";
+import type { Evidence } from "../frontier/evidence.ts";
 import type { Hypothesis } from "../frontier/hypothesis.ts";
-import { situationText } from "../frontier/situation.ts";
 import {
   addTally,
   contributionOf,
   contributionTo,
   emptyTally,
   isEmpty,
-  type Placed,
   placesOf,
   regionKey,
   statusOf,
@@ -19,9 +15,10 @@ import {
   tallyNames,
   verdictOn,
 } from "../frontier/tally.ts";
+import { createReading, createRows } from "./evidence-rows.ts";
 import { hypothesisColumns, hypothesisRow, tallyColumns, tallyRow } from "./frontier-rows.ts";
 import { createRegionScan } from "./region-scan.ts";
-import { insertInto, jsonColumn, replacing, type Sql } from "./sql.ts";
+import { insertInto, replacing, type Sql } from "./sql.ts";
 
 /** Keeps a session's counts equal to what a fold over its evidence would give. Every member runs inside a transaction. */
 export interface Counting {
@@ -31,149 +28,6 @@ export interface Counting {
   attach(session: string, hypothesis: Hypothesis): void;
   /** Counts all of a session that was recorded before there were counts. */
   fold(session: string): void;
-}
-
-/** A task's evidence under one of the target's settings; `seq` is its place among the session's evaluations. */
-interface Seen {
-  readonly settings: string;
-  readonly seq: number;
-  readonly evidence: Evidence;
-}
-
-const screeningRow = z.object({ settings: z.string(), seq: z.int(), n: z.int(), passed: z.int() });
-
-const taskRow = z
-  .object({
-    cell: jsonColumn<Cell>(),
-    origin: jsonColumn<TaskRecord["origin"]>(),
-    hypothesis: z.string().nullable(),
-    claims: jsonColumn<AxisValues>().nullable(),
-    confirmed: z.int().nullable(),
-    why: jsonColumn<Json>().nullable(),
-    minimal: z.string().nullable(),
-    minimalCell: jsonColumn<Cell>().nullable(),
-    rollouts: z.int().nullable(),
-    notes: jsonColumn<NonNullable<TaskRecord["analysis"]>["notes"]>().nullable(),
-  })
-  .transform(
-    ({
-      confirmed,
-      why,
-      minimal,
-      minimalCell,
-      rollouts,
-      notes,
-      ...rest
-    }): Omit<TaskRecord, "task" | "n" | "passed"> => ({
-      ...rest,
-      verification: confirmed === null ? null : { confirmed: confirmed === 1, why },
-      minimal: minimal === null || minimalCell === null ? null : { task: minimal, cell: minimalCell },
-      analysis: rollouts === null || notes === null ? null : { rollouts, notes },
-    }),
-  );
-
-/** Reads what a task shows by all that is recorded of it, under each of the settings that it was screened with. */
-function createReading(sql: Sql) {
-  const screened = sql.all(
-    `SELECT settings, min(seq) AS seq, sum(n) AS n, sum(passed) AS passed FROM evaluations
-     WHERE task = @task AND session = @session AND role = 'target' AND purpose = 'screening'
-     GROUP BY settings HAVING sum(n) > 0 ORDER BY seq`,
-    screeningRow,
-  );
-  const about = sql.one(
-    `SELECT own.cell, own.origin, own.hypothesis, claimed.claims, checked.confirmed, checked.why,
-       smaller.task AS minimal, smaller.cell AS minimalCell, analyses.rollouts, analyses.notes
-     FROM session_tasks AS own
-     LEFT JOIN hypotheses AS claimed ON claimed.session = own.session AND claimed.id = own.hypothesis
-     LEFT JOIN verifications AS checked ON checked.session = own.session AND checked.task = own.task
-     LEFT JOIN simplifications ON simplifications.session = own.session AND simplifications.task = own.task
-     LEFT JOIN session_tasks AS smaller ON smaller.session = own.session AND smaller.task = simplifications.minimal
-     LEFT JOIN analyses ON analyses.session = own.session AND analyses.task = own.task
-     WHERE own.session = @session AND own.task = @task`,
-    taskRow,
-  );
-  return (session: string, task: string): readonly Seen[] => {
-    const evaluations = screened({ session, task });
-    const known = evaluations.length === 0 ? null : about({ session, task });
-    if (known === null) return [];
-    return evaluations.map(({ settings, seq, n, passed }) => ({
-      settings,
-      seq,
-      evidence: evidenceFrom({ ...known, task, n, passed }),
-    }));
-  };
-}
-
-const keptRow = z.object({ id: z.int(), frontier: z.int(), body: jsonColumn<Evidence>() });
-
-/** Statements on the rows of evidence, and on the situations by which a region finds them. */
-function createRows(sql: Sql) {
-  const frontierOf = sql.one(
-    `${insertInto("frontiers", ["session", "settings"])} ${replacing("session, settings", ["settings"])} RETURNING id`,
-    z.object({ id: z.int() }),
-  );
-  const kept = sql.all(
-    `SELECT evidence.id, frontier, body FROM evidence JOIN frontiers ON frontiers.id = frontier
-     WHERE session = @session AND task = @task`,
-    keptRow,
-  );
-  const columns = ["seq", "n", "passed", "smallest", "mode", "broken", "body"];
-  const upsert = sql.one(
-    `${insertInto("evidence", ["frontier", "task", ...columns])} ${replacing("frontier, task", columns)} RETURNING id`,
-    z.object({ id: z.int() }),
-  );
-  const remove = sql.write("DELETE FROM evidence WHERE id = @id");
-  const insertSituation = sql.write(
-    insertInto("situations", [
-      "frontier",
-      "marked",
-      "kind",
-      "evidence",
-      "place",
-      "blamed",
-      "request",
-      "axes",
-    ]),
-  );
-  const removeSituations = sql.write(
-    "DELETE FROM situations WHERE frontier = @frontier AND marked = @marked AND kind = @kind AND evidence = @evidence",
-  );
-  const place = (on: { frontier: number; evidence: number }, { run, marked, blamed }: Placed) => {
-    for (const [mark, situations] of [run, marked].entries()) {
-      for (const [at, one] of situations.entries()) {
-        insertSituation({
-          ...on,
-          marked: mark,
-          kind: String(one.request.kind ?? ""),
-          place: at,
-          blamed: mark === 0 && blamed.includes(one) ? 1 : 0,
-          request: canonical(one.request),
-          axes: situationText(one),
-        });
-      }
-    }
-  };
-  const displace = (on: { frontier: number; evidence: number }, { run, marked }: Placed) => {
-    for (const [mark, situations] of [run, marked].entries()) {
-      for (const kind of new Set(situations.map(({ request }) => String(request.kind ?? ""))))
-        removeSituations({ ...on, marked: mark, kind });
-    }
-  };
-  return {
-    frontierOf: (session: string, settings: string) => frontierOf({ session, settings })?.id ?? 0,
-    kept: (session: string, task: string) => kept({ session, task }),
-    write: (frontier: number, { evidence, seq }: Seen, old: Evidence | undefined) => {
-      const { task, n, passed, smallest = task, mode, broken } = evidence;
-      const row = { frontier, task, seq, n, passed, smallest, mode };
-      const id = upsert({ ...row, broken: JSON.stringify(broken), body: JSON.stringify(evidence) })?.id ?? 0;
-      if (old !== undefined) displace({ frontier, evidence: id }, placesOf(old));
-      place({ frontier, evidence: id }, placesOf(evidence));
-    },
-    remove: (frontier: number, id: number, old: Evidence) => {
-      displace({ frontier, evidence: id }, placesOf(old));
-      remove({ id });
-    },
-  };
 }
 
 /** The place of a count: a region of a class, or a hypothesis by its id. */
@@ -205,27 +59,38 @@ function createCounts(sql: Sql) {
   };
 }
 
-/** A session's hypotheses, read once and then only what was added since. */
+interface Known {
+  readonly seq: number;
+  readonly last: string | null;
+  readonly byKind: ReadonlyMap<string, readonly Hypothesis[]>;
+}
+
+/** The kind that a hypothesis is about; those about several or any stand under "". */
+const kindOf = ({ where: { kind } }: Hypothesis) => (typeof kind === "string" ? kind : "");
+
+const nothingKnown: Known = { seq: 0, last: null, byKind: new Map() };
+
+/** A session's hypotheses that can be about some kinds, read once and then only what was added since. */
 function createClaims(sql: Sql) {
-  const numbered = z.object({ seq: z.int() });
   const since = sql.all(
     `SELECT ${hypothesisColumns} FROM hypotheses WHERE session = @session AND seq > @seq ORDER BY seq`,
     hypothesisRow,
   );
-  const seqOf = sql.one("SELECT seq FROM hypotheses WHERE session = @session AND id = @id", numbered);
-  const known = new Map<string, { readonly seq: number; readonly all: readonly Hypothesis[] }>();
-  return (session: string): readonly Hypothesis[] => {
-    const old = known.get(session) ?? { seq: 0, all: [] };
+  const seqOf = sql.one(
+    "SELECT seq FROM hypotheses WHERE session = @session AND id = @id",
+    z.object({ seq: z.int() }),
+  );
+  const known = new Map<string, Known>();
+  return (session: string, kinds: ReadonlySet<string>): readonly Hypothesis[] => {
+    const old = known.get(session) ?? nothingKnown;
     // What was read in a transaction that was undone must not be remembered: its last one has gone or moved.
-    const id = old.all.at(-1)?.id;
-    const isSound = id === undefined || seqOf({ session, id })?.seq === old.seq;
-    const { seq, all } = isSound ? old : { seq: 0, all: [] };
+    const isSound = old.last === null || seqOf({ session, id: old.last })?.seq === old.seq;
+    const { seq, last, byKind } = isSound ? old : nothingKnown;
     const more = since({ session, seq });
-    if (more.length === 0 && isSound) return all;
-    const whole = more.length === 0 ? all : [...all, ...more];
-    const last = seqOf({ session, id: whole.at(-1)?.id ?? "" })?.seq ?? 0;
-    known.set(session, { seq: last, all: whole });
-    return whole;
+    const id = more.at(-1)?.id ?? last;
+    const all = more.length === 0 ? byKind : Map.groupBy([...[...byKind.values()].flat(), ...more], kindOf);
+    known.set(session, { seq: id === null ? 0 : (seqOf({ session, id })?.seq ?? 0), last: id, byKind: all });
+    return [...kinds, ""].flatMap((kind) => all.get(kind) ?? []);
   };
 }
 
@@ -248,7 +113,7 @@ export function createCounting(sql: Sql): Counting {
       count({ frontier, class: kind, region }, tally);
     }
     const share = sharesOf(change);
-    for (const hypothesis of claims(session))
+    for (const hypothesis of claims(session, kindsOf(change)))
       count({ frontier, class: "hypothesis", region: hypothesis.id }, share(hypothesis));
   };
   const recount = (session: string, task: string) => {
@@ -308,6 +173,15 @@ function changeOf({ old, now }: Change): ReadonlyMap<string, Tally> {
   }
   return change;
 }
+
+const kindsOf = ({ old, now }: Change): ReadonlySet<string> =>
+  new Set(
+    [old, now].flatMap((evidence) =>
+      [evidence?.cell, evidence?.minimal].flatMap(
+        (cell) => cell?.requests.map(({ kind }) => String(kind)) ?? [],
+      ),
+    ),
+  );
 
 /** The difference that a change makes to a hypothesis. */
 function sharesOf({ old, now }: Change): (hypothesis: Hypothesis) => Tally {

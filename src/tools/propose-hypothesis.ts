@@ -3,8 +3,9 @@ import { InputError } from "../core/errors.ts";
 import type { Rng } from "../core/rng.ts";
 import { createRng } from "../core/rng.ts";
 import { checkRegion, describeRegion } from "../domains/cell.ts";
-import type { Domain, Region } from "../domains/domain.ts";
+import type { AxisValues, Domain, Region } from "../domains/domain.ts";
 import { chooseRegion, hypothesize } from "../frontier/choose.ts";
+import { checkClaims } from "../frontier/claims.ts";
 import type { Evidence } from "../frontier/evidence.ts";
 import { type Hypothesis, hypothesisId } from "../frontier/hypothesis.ts";
 import { type Neighbour, nearest, rewordingAt } from "../frontier/novelty.ts";
@@ -26,6 +27,12 @@ const input = z.strictObject({
   where: regionSchema
     .exactOptional()
     .describe("the region that it is about: axis → value, [values] or {min, max}; default anywhere"),
+  claims: z
+    .record(z.string(), z.union([z.string().min(1).max(60), z.number()]))
+    .exactOptional()
+    .describe(
+      'labels of your own on axes that the domain does not have, such as {"tone": "angry"}: nobody checks them; counted for the tasks that generate_world makes for it',
+    ),
   behaviour: z
     .string()
     .exactOptional()
@@ -38,6 +45,7 @@ const output = z.object({
   hypothesis_id: z.string(),
   statement: z.string(),
   where: regionSchema,
+  claims: z.record(z.string(), z.unknown()).optional(),
   behaviour: z.string(),
   status: z.enum(["disproved", "holds", "open"]),
   reason: z.string(),
@@ -80,6 +88,8 @@ export const proposeHypothesis = defineTool({
   run: async (deps, args) => {
     const session = namedSession(deps, args.session_id);
     const domain = namedDomain(deps, session.domain);
+    if (args.statement === undefined && args.claims !== undefined)
+      throw new InputError("Claims came without a statement: give the statement that they belong to.");
     const earlier = deps.store.hypotheses(session.id);
     const rng = createRng(`${session.seed}/propose-${earlier.length}`);
     const { hypothesis, reason } =
@@ -103,6 +113,7 @@ export const proposeHypothesis = defineTool({
         hypothesis_id: hypothesis.id,
         statement: hypothesis.statement,
         where: hypothesis.where,
+        ...(hypothesis.claims === undefined ? {} : { claims: { ...hypothesis.claims } }),
         behaviour: hypothesis.behaviour,
         status: deps.store.frontier.judgedOne(session.id, hypothesis.id)?.status ?? "open",
         reason,
@@ -113,6 +124,9 @@ export const proposeHypothesis = defineTool({
       },
       text: [
         `Hypothesis ${hypothesis.id}: ${hypothesis.statement}`,
+        ...(hypothesis.claims === undefined
+          ? []
+          : [`Claimed and not checked: ${describeRegion(hypothesis.claims)}.`]),
         `Where: ${describeRegion(hypothesis.where)}. A failure would break: ${hypothesis.behaviour}.`,
         `Why: ${reason}`,
         `Novelty ${(1 - likeness).toFixed(2)}${isRewording ? ": a rewording of an earlier one, better choose another" : ""}.`,
@@ -131,17 +145,19 @@ const asNeighbour = ({ id, statement, similarity }: Neighbour) => ({
 
 interface Written {
   readonly where?: Region | undefined;
+  readonly claims?: AxisValues;
   readonly behaviour?: string | undefined;
   readonly parent?: string | undefined;
 }
 
 function written(
   statement: string,
-  { where = {}, behaviour = "outcome", parent }: Written,
+  { where = {}, claims, behaviour = "outcome", parent }: Written,
   { deps, session }: { readonly deps: Deps; readonly session: string },
 ): Hypothesis {
   const domain = namedDomain(deps, namedSession(deps, session).domain);
   checkRegion(where, domain);
+  if (claims !== undefined) checkClaims(claims, domain.axes);
   if (behaviour !== "outcome" && !domain.clauses.some((clause) => clause.id === behaviour)) {
     throw new InputError(
       `Unknown behaviour "${behaviour}": expected "outcome" or a clause id; describe_domain with part "policy" lists them.`,
@@ -152,7 +168,7 @@ function written(
       `Unknown parent hypothesis "${parent}": leave it out, or take an id from show_frontier.`,
     );
   }
-  const claim = { statement, where, behaviour };
+  const claim = { statement, where, behaviour, ...(claims === undefined ? {} : { claims }) };
   return {
     id: hypothesisId(claim),
     ...claim,

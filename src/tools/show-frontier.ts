@@ -7,6 +7,7 @@ import { alarmOf } from "../report/alarm.ts";
 import {
   byTelling,
   countedRegions,
+  lookedThrough,
   type RegionView,
   regionTable,
   type Viewing,
@@ -160,6 +161,11 @@ function look({ store }: Deps, on: Viewing, { kind, where, detail }: Asked) {
   };
 }
 
+function newestHypotheses({ store }: Deps, session: string) {
+  const offset = Math.max(0, store.countHypotheses(session) - lookedThrough);
+  return store.hypotheses(session, { offset });
+}
+
 /** Where the target holds, breaks, or was never asked. */
 export const showFrontier = defineTool({
   name: "show_frontier",
@@ -180,7 +186,7 @@ export const showFrontier = defineTool({
         domain,
         frontier: deps.store.frontier,
         regions: feasibleRegions(domain),
-        hypotheses: deps.store.hypotheses(session.id),
+        hypotheses: newestHypotheses(deps, session.id),
       },
       args,
     );
