@@ -172,19 +172,19 @@ describe("the loop over stdio", () => {
       status    region                                            tasks  failed  rate (95 %)  shared (90 %)   confirmed
       ────────  ────────────────────────────────────────────────  ─────  ──────  ───────────  ──────────────  ─────────
       breaking  kind=change_flights, verdict=refused              1      5/5     0.57–1.00    0.86 0.61–0.99  █
-      breaking  clause=change_basic_economy, kind=change_flights  1      5/5     0.57–1.00    0.86 0.61–0.99  █
+      breaking  kind=change_flights, clause=change_basic_economy  1      5/5     0.57–1.00    0.86 0.61–0.99  █
       breaking  kind=change_flights, rule=cheapest                1      5/5     0.57–1.00    0.86 0.61–0.99  █
       breaking  kind=change_flights, stops=direct                 1      5/5     0.57–1.00    0.86 0.61–0.99  █
       breaking  kind=change_flights, trip=one_way                 1      5/5     0.57–1.00    0.86 0.61–0.99  █
-      breaking  cabin=basic_economy, kind=change_flights          1      5/5     0.57–1.00    0.86 0.61–0.99  █
+      breaking  kind=change_flights, cabin=basic_economy          1      5/5     0.57–1.00    0.86 0.61–0.99  █
       breaking  kind=change_flights, passengers=1                 1      5/5     0.57–1.00    0.86 0.61–0.99  █
-      breaking  insurance=yes, kind=change_flights                1      5/5     0.57–1.00    0.86 0.61–0.99  █
+      breaking  kind=change_flights, insurance=yes                1      5/5     0.57–1.00    0.86 0.61–0.99  █
       breaking  kind=change_flights, pays_with=gift_card          1      5/5     0.57–1.00    0.86 0.61–0.99  █
       breaking  kind=change_flights, membership=gold              1      5/5     0.57–1.00    0.86 0.61–0.99  █
       breaking  kind=change_flights, reference=described          1      5/5     0.57–1.00    0.86 0.61–0.99  █
 
       Cells of single requests: 1 breaking.
-      - breaking, 5/5 failed, smallest form <key 1>: cabin=basic_economy, clause=change_basic_economy, insurance=yes, kind=change_flights, membership=gold, passengers=1, pays_with=gift_card, reference=described, rule=cheapest, stops=direct, trip=one_way, verdict=refused
+      - breaking, 5/5 failed, smallest form <key 1>: kind=change_flights, cabin=basic_economy, clause=change_basic_economy, insurance=yes, membership=gold, passengers=1, pays_with=gift_card, reference=described, rule=cheapest, stops=direct, trip=one_way, verdict=refused
 
       Too early to tell a collapse: 1 harvested task of 1 mode, and it takes 8 of 4; 100 % are "change_flights: forbidden_write (change_basic_economy)".
       Hypotheses: 2 disproved, 0 holds, 1 open.
