@@ -145,14 +145,10 @@ export function viewRegions(
 
 /** Cells of single requests as they are shown; they learn from the newest cells of their kind. */
 export function viewCells(shown: readonly CountedRegion[], on: Viewing): readonly RegionView[] {
-  const known = new Map<string, readonly (Neighbour & { readonly key: string })[]>();
+  const known = new Map<string, ReturnType<Frontier["askedCells"]>>();
   const ofKind = (kind: string) => {
     const { session, frontier } = on;
-    const cells =
-      known.get(kind) ??
-      frontier
-        .askedCells({ session, kind, limit: neighbourCells })
-        .map((one) => ({ ...one, key: regionKey(one.cell) }));
+    const cells = known.get(kind) ?? frontier.askedCells({ session, kind, limit: neighbourCells });
     known.set(kind, cells);
     return cells;
   };

@@ -58,13 +58,13 @@ export interface Frontier {
   tallyOf(session: string, region: Region): Tally;
   /** How the failures marked in a region fail, the most frequent first. */
   failuresIn(session: string, region: Region, limit: number): readonly FoundMode[];
-  /** The newest request cells of a kind, up to a place among the evaluations. */
+  /** The newest request cells of a kind, each with its name, up to a place among the evaluations. */
   askedCells(filter: {
     readonly session: string;
     readonly kind: string;
     readonly upTo?: number;
     readonly limit: number;
-  }): readonly Neighbour[];
+  }): readonly (Neighbour & { readonly key: string })[];
   /** Hypotheses with their status, in the order they were proposed. */
   judged(session: string, page?: Page): readonly Judged[];
   judgedOne(session: string, hypothesis: string): Judged | null;
@@ -192,10 +192,10 @@ export function createFrontier(sql: Sql, counting: Pick<Counting, "fold">): Fron
     z.object({ n: z.int() }),
   );
   const asked = sql.all(
-    `SELECT request AS cell, n, n - passed AS failed FROM situations JOIN evidence ON evidence.id = evidence
+    `SELECT request AS cell, request AS key, n, n - passed AS failed FROM situations JOIN evidence ON evidence.id = evidence
      WHERE situations.frontier = @frontier AND marked = 0 AND kind = @kind AND seq <= @upTo
      ORDER BY evidence DESC, place LIMIT @limit`,
-    z.object({ cell: jsonColumn<AxisValues>(), n: z.int(), failed: z.int() }),
+    z.object({ cell: jsonColumn<AxisValues>(), key: z.string(), n: z.int(), failed: z.int() }),
   );
   const harvest = sql.all(harvestText, harvestRow);
   return {

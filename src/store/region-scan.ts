@@ -69,13 +69,14 @@ export function createRegionScan(sql: Sql): RegionScan {
       slots[name] = value;
       return `@${name}`;
     };
-    const conditions = Object.entries(region).map(([name, condition]) => {
+    const kinds = [region.kind ?? []].flat().filter((kind) => typeof kind === "string");
+    const rest = Object.entries(region).filter(([name]) => name !== "kind" || kinds.length === 0);
+    const conditions = rest.map(([name, condition]) => {
       const isBounds = typeof condition === "object" && !Array.isArray(condition);
       const texts = textsOf(name, condition, isBounds ? seen(frontier, name) : []);
       const any = texts.map((text) => `instr(axes, ${slot(text)}) > 0`);
       return any.length === 0 ? "FALSE" : `(${any.join(" OR ")})`;
     });
-    const kinds = [region.kind ?? []].flat().filter((kind) => typeof kind === "string");
     const ofKind = kinds.length === 0 ? [] : [`kind IN (${kinds.map(slot).join(", ")})`];
     return { text: [...ofKind, ...conditions, "TRUE"].join(" AND "), slots };
   };

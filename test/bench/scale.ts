@@ -52,10 +52,21 @@ interface Times {
   readonly median: number;
   readonly max: number;
   readonly n: number;
+  /** What a call took of a processor, by the system's count in steps of 10 ms: other work on the machine is not in it. */
+  readonly cpu: number;
+}
+
+/** Milliseconds of processor time that a process has used; 0 where the system does not say. */
+function cpuOf(process: number): number {
+  const path = `/proc/${process}/stat`;
+  if (!existsSync(path)) return 0;
+  const fields = readFileSync(path, "utf8").split(") ")[1]?.split(" ") ?? [];
+  return 10 * (Number(fields[11]) + Number(fields[12]));
 }
 
 async function timed(work: (i: number) => Promise<unknown>): Promise<Times> {
   const times: number[] = [];
+  const before = cpuOf(pid);
   const begun = performance.now();
   for (let i = 0; i < repeats && performance.now() - begun < patienceMs; i++) {
     const start = performance.now();
@@ -63,7 +74,12 @@ async function timed(work: (i: number) => Promise<unknown>): Promise<Times> {
     times.push(performance.now() - start);
   }
   const sorted = times.toSorted((a, b) => a - b);
-  return { median: sorted[Math.floor(sorted.length / 2)] ?? 0, max: sorted.at(-1) ?? 0, n: sorted.length };
+  return {
+    median: sorted[Math.floor(sorted.length / 2)] ?? 0,
+    max: sorted.at(-1) ?? 0,
+    n: sorted.length,
+    cpu: (cpuOf(pid) - before) / sorted.length,
+  };
 }
 
 async function connect() {
@@ -136,21 +152,30 @@ const times = {
 };
 const memory = memoryOf(pid);
 const answer = await call("show_frontier");
+const summed = (await call("session_summary")).structuredContent as {
+  tasks: { made: number };
+  hypotheses: number;
+  target_rollouts: Record<string, number>;
+};
 const { cells_by_status } = answer.structuredContent as { cells_by_status: Record<string, number> };
 await client.close();
 const megabytes = Math.round(statSync(file).size / 2 ** 20);
 if (flags.data === undefined) rmSync(data, { recursive: true });
 
-for (const [name, { median, max, n }] of Object.entries(times))
-  console.log(`${name}: median ${ms(median)} ms, most ${ms(max)} ms of ${n}`);
-const of = (name: keyof typeof times) => `${ms(times[name].median)}/${ms(times[name].max)}`;
-const cells = Object.values(cells_by_status).reduce((sum, n) => sum + n, 0);
+for (const [name, { median, max, n, cpu }] of Object.entries(times))
+  console.log(
+    `${name}: median ${ms(median)} ms, most ${ms(max)} ms of ${n}; ${ms(cpu)} ms of a processor each`,
+  );
+const of = (name: keyof typeof times) =>
+  `${ms(times[name].median)}/${ms(times[name].max)}/${ms(times[name].cpu)}`;
+const total = (counts: Record<string, number>) => Object.values(counts).reduce((sum, n) => sum + n, 0);
+const cells = total(cells_by_status);
 console.log(
-  `scale: ${flags.tasks} tasks in ${cells} request cells, ${flags.rollouts} rollouts, ${flags.hypotheses} hypotheses; file ${megabytes} MB; server start median ${ms(starts.toSorted((a, b) => a - b)[3] ?? 0)} ms, most ${ms(Math.max(...starts))} ms of ${starts.length}; memory ${idle?.now} MB idle, ${memory?.now} MB after, ${memory?.most} MB at most`,
+  `scale: ${summed.tasks.made} tasks in ${cells} request cells, ${total(summed.target_rollouts)} rollouts, ${summed.hypotheses} hypotheses; file ${megabytes} MB; server start median ${ms(starts.toSorted((a, b) => a - b)[3] ?? 0)} ms, most ${ms(Math.max(...starts))} ms of ${starts.length}; memory ${idle?.now} MB idle, ${memory?.now} MB after, ${memory?.most} MB at most`,
 );
 console.log(
-  `median/most ms: frontier resource ${of("frontier resource")}, show_frontier ${of("show_frontier")}, full ${of("show_frontier full")}, session_summary ${of("session_summary")}`,
+  `median/most/processor ms: frontier resource ${of("frontier resource")}, show_frontier ${of("show_frontier")}, full ${of("show_frontier full")}, session_summary ${of("session_summary")}`,
 );
 console.log(
-  `median/most ms: propose_hypothesis with a statement ${of("propose_hypothesis, written")}, of any kind ${of("propose_hypothesis, written, any kind")}, without ${of("propose_hypothesis, the server's")}`,
+  `median/most/processor ms: propose_hypothesis with a statement ${of("propose_hypothesis, written")}, of any kind ${of("propose_hypothesis, written, any kind")}, without ${of("propose_hypothesis, the server's")}`,
 );
