@@ -62,7 +62,9 @@ test("a session that found nothing says what it can vouch for", () =>
     const { harvest } = (await call("session_summary", { session_id: "s1" })).structuredContent as {
       harvest: { sentence: string };
     };
-    expect(harvest.sentence).toMatchInlineSnapshot(`"Nothing found: 0 of 58 screened tasks failed in any rollout, so that with 95 % confidence at most 5.0 % of the tasks that would be drawn alike do (Clopper–Pearson); asked were 1 of 8 kinds and 0 of 240 regions of one axis value."`);
+    expect(harvest.sentence).toMatchInlineSnapshot(
+      `"Nothing found: 0 of 58 screened tasks failed in any rollout, so that with 95 % confidence at most 5.0 % of the tasks that would be drawn alike do (Clopper–Pearson); asked were 1 of 8 kinds and 0 of 240 regions of one axis value."`,
+    );
   }));
 
 test("any region can be asked for, and one that was never asked says so beside what its neighbours show", () =>
