@@ -34,7 +34,7 @@ export interface Diversity {
 }
 
 /** Tasks that the Vendi score looks at, the newest; modes told apart in it, the most frequent: the score falls with either. */
-export const vendiBounds = { tasks: 2_000, modes: 40 } as const;
+export const vendiBounds = { tasks: 500, modes: 40 } as const;
 
 function countBy<T>(items: readonly T[]): ReadonlyMap<T, number> {
   const counts = new Map<T, number>();
