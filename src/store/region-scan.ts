@@ -9,7 +9,7 @@ import { jsonColumn, type Slots, type Sql } from "./sql.ts";
 export interface RegionScan {
   /** A region's tally; with a behaviour other than "outcome" only failures of that behaviour disprove. */
   tallyOf(frontier: number, region: Region, behaviour?: string): Tally;
-  /** How the failures that are marked in a region fail, the most frequent first, each with the first task that shows it. */
+  /** How the newest 200 failures marked in a region fail, the most frequent first, each with the first of its tasks. */
   failuresIn(frontier: number, region: Region, limit: number): readonly FoundMode[];
 }
 
@@ -44,9 +44,13 @@ const tallyText = (where: string) => `SELECT
     WHERE frontier = @frontier AND marked IN (0, 1) AND ${where} GROUP BY evidence
   ) JOIN evidence ON evidence.id = evidence`;
 
+/** Failures of a region, the newest, among which its ways to fail are counted. */
+const failuresLookedAt = 200;
+
 const modesText = (where: string) => `SELECT mode, count(*) AS tasks, min(seq), smallest
   FROM (
     SELECT DISTINCT evidence FROM situations WHERE frontier = @frontier AND marked = 1 AND ${where}
+    ORDER BY evidence DESC LIMIT ${failuresLookedAt}
   ) JOIN evidence ON evidence.id = evidence
   GROUP BY mode ORDER BY tasks DESC, mode LIMIT @limit`;
 
