@@ -252,7 +252,9 @@ describe("the command line", () => {
       expect(stdout).toContain(`1 task written to ${join(data, "out", "tasks.jsonl")}`);
       const shown = await faultline(["show", "--data", data]);
       expect(shown.code).toBe(0);
-      expect(shown.stdout).toMatch(/^status +region +tasks +failed +rate \(95 %\) +confirmed$/m);
+      expect(shown.stdout).toMatch(
+        /^status +region +tasks +failed +rate \(95 %\) +shared \(90 %\) +confirmed$/m,
+      );
       expect(shown.stdout).toMatch(/^breaking .*█/m);
     }));
 

@@ -157,34 +157,38 @@ describe("the loop over stdio", () => {
   test("the frontier has it, and the hypothesis is disproved", async () => {
     const result = await server.call("show_frontier", { session_id });
     expect(shown(result)).toMatchInlineSnapshot(`
-      "Frontier of sim:kimi-like (simulated), session <session 1>; failed counts rollouts of tasks that touch a region, each █ is a confirmed failure whose smallest form, or what is to blame in a constructed task, lies there.
+      "Frontier of sim:kimi-like (simulated), session <session 1>; failed counts rollouts of tasks that touch a region, shared adds what its neighbours count for (at most 8 rollouts), each █ is a confirmed failure whose smallest form, or what is to blame in a constructed task, lies there.
 
-      status       region                  tasks  failed  rate (95 %)  confirmed
-      ───────────  ──────────────────────  ─────  ──────  ───────────  ─────────
-      never asked  kind=book               0      0/0     –
-      never asked  kind=cancel             0      0/0     –
-      breaking     kind=change_flights     1      5/5     0.57–1.00    █
-      never asked  kind=change_cabin       0      0/0     –
-      never asked  kind=change_passengers  0      0/0     –
-      never asked  kind=add_bags           0      0/0     –
-      never asked  kind=add_insurance      0      0/0     –
-      never asked  kind=compensation       0      0/0     –
+      status       region                  tasks  failed  rate (95 %)  shared (90 %)   confirmed
+      ───────────  ──────────────────────  ─────  ──────  ───────────  ──────────────  ─────────
+      never asked  kind=book               0      0/0     –            0.78 0.42–0.99
+      never asked  kind=cancel             0      0/0     –            0.78 0.42–0.99
+      breaking     kind=change_flights     1      5/5     0.57–1.00    0.86 0.61–0.99  █
+      never asked  kind=change_cabin       0      0/0     –            0.78 0.42–0.99
+      never asked  kind=change_passengers  0      0/0     –            0.78 0.42–0.99
+      never asked  kind=add_bags           0      0/0     –            0.78 0.42–0.99
+      never asked  kind=add_insurance      0      0/0     –            0.78 0.42–0.99
+      never asked  kind=compensation       0      0/0     –            0.78 0.42–0.99
 
       11 of 11 regions asked, 229 never asked:
-      status    region                                            tasks  failed  rate (95 %)  confirmed
-      ────────  ────────────────────────────────────────────────  ─────  ──────  ───────────  ─────────
-      breaking  kind=change_flights, verdict=refused              1      5/5     0.57–1.00    █
-      breaking  kind=change_flights, clause=change_basic_economy  1      5/5     0.57–1.00    █
-      breaking  kind=change_flights, rule=cheapest                1      5/5     0.57–1.00    █
-      breaking  kind=change_flights, stops=direct                 1      5/5     0.57–1.00    █
-      breaking  kind=change_flights, trip=one_way                 1      5/5     0.57–1.00    █
-      breaking  kind=change_flights, cabin=basic_economy          1      5/5     0.57–1.00    █
-      breaking  kind=change_flights, passengers=1                 1      5/5     0.57–1.00    █
-      breaking  kind=change_flights, insurance=yes                1      5/5     0.57–1.00    █
-      breaking  kind=change_flights, pays_with=gift_card          1      5/5     0.57–1.00    █
-      breaking  kind=change_flights, membership=gold              1      5/5     0.57–1.00    █
-      breaking  kind=change_flights, reference=described          1      5/5     0.57–1.00    █
+      status    region                                            tasks  failed  rate (95 %)  shared (90 %)   confirmed
+      ────────  ────────────────────────────────────────────────  ─────  ──────  ───────────  ──────────────  ─────────
+      breaking  kind=change_flights, verdict=refused              1      5/5     0.57–1.00    0.86 0.61–0.99  █
+      breaking  kind=change_flights, clause=change_basic_economy  1      5/5     0.57–1.00    0.86 0.61–0.99  █
+      breaking  kind=change_flights, rule=cheapest                1      5/5     0.57–1.00    0.86 0.61–0.99  █
+      breaking  kind=change_flights, stops=direct                 1      5/5     0.57–1.00    0.86 0.61–0.99  █
+      breaking  kind=change_flights, trip=one_way                 1      5/5     0.57–1.00    0.86 0.61–0.99  █
+      breaking  kind=change_flights, cabin=basic_economy          1      5/5     0.57–1.00    0.86 0.61–0.99  █
+      breaking  kind=change_flights, passengers=1                 1      5/5     0.57–1.00    0.86 0.61–0.99  █
+      breaking  kind=change_flights, insurance=yes                1      5/5     0.57–1.00    0.86 0.61–0.99  █
+      breaking  kind=change_flights, pays_with=gift_card          1      5/5     0.57–1.00    0.86 0.61–0.99  █
+      breaking  kind=change_flights, membership=gold              1      5/5     0.57–1.00    0.86 0.61–0.99  █
+      breaking  kind=change_flights, reference=described          1      5/5     0.57–1.00    0.86 0.61–0.99  █
 
+      Cells of single requests: 1 breaking.
+      - breaking, 5/5 failed, smallest form <key 1>: kind=change_flights, cabin=basic_economy, clause=change_basic_economy, insurance=yes, membership=gold, passengers=1, pays_with=gift_card, reference=described, rule=cheapest, stops=direct, trip=one_way, verdict=refused
+
+      Too early to tell a collapse: 1 harvested task of 1 mode, and it takes 8 of 4; 100 % are "change_flights: forbidden_write (change_basic_economy)".
       Hypotheses: 2 disproved, 0 holds, 1 open.
       - open: The target handles "cancel" correctly when reference (ids given, or described and to be found in the profile) is described and membership (the customer's membership) is gold. (kind=cancel, reference=described, membership=gold)
       - disproved: The target declines to change the flights of a basic economy reservation. (kind=change_flights, clause=change_basic_economy)

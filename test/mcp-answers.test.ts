@@ -76,6 +76,42 @@ test("session_summary of all and of one", () =>
             "tokens": 1000000,
             "tokens_left": 999880,
           },
+          "harvest": {
+            "axis_evenness": {},
+            "chance_of_new_mode": 1,
+            "mode_evenness": 1,
+            "modes": 0,
+            "modes_unseen_at_least": 0,
+            "screened": {
+              "failed": 0,
+              "failing_share_at_most": 1,
+              "kinds": "0 of 8",
+              "regions": "0 of 240",
+              "tasks": 0,
+            },
+            "sentence": "Nothing found: no task has been screened yet.",
+            "spread": "nothing found",
+            "starved": {
+              "kinds": {
+                "book": 0,
+                "cancel": 0,
+                "change_cabin": 0,
+                "change_flights": 0,
+                "change_passengers": 0,
+              },
+              "modes_found_once": [],
+              "values": {
+                "clause=book_passenger_limit": 0,
+                "clause=none": 0,
+                "verdict=granted": 0,
+                "verdict=handover": 0,
+                "verdict=refused": 0,
+              },
+            },
+            "tasks": 0,
+            "top_vein": null,
+            "vendi": 0,
+          },
           "hypotheses": 0,
           "next": "show_frontier or harvest with session_id "s1"",
           "runs": [],
@@ -110,6 +146,7 @@ test("session_summary of all and of one", () =>
         "text": "Session s1: sim:careless (simulated) in airline, oracle sim:reference, user scripted, window 0–0.33, seed 7.
       Tasks: 1 made, 0 kept, 0 discarded, 0 confirmed, 0 harvested. Hypotheses: 0.
       Target rollouts: 0 passed, 1 failed, 0 unscored. Left: 399 of 400 rollouts, 999880 of 1000000 tokens.
+      Nothing found: no task has been screened yet.
       Next: show_frontier or harvest with session_id "s1".",
       }
     `);

@@ -6,7 +6,7 @@ import { findDomain } from "../src/domains/index.ts";
 import { cellDistance, nearness, regionDistance } from "../src/frontier/distance.ts";
 import type { Hypothesis } from "../src/frontier/hypothesis.ts";
 import { byWords, type Claim, nearest, noveltyOf } from "../src/frontier/novelty.ts";
-import { shareOf, veinIn } from "../src/frontier/vein.ts";
+import { shareOf, veinIn } from "../src/frontier/vein-share.ts";
 import { rarity, stemsOf } from "../src/frontier/words.ts";
 
 const airline = findDomain("airline");

@@ -29,6 +29,7 @@ function tried(where: Region, i: number, region: Region = {}): Trial {
     modes: fails ? [{ key: "a way to fail", request: 0, count: 5 }] : [],
     follows: null,
     kept: false,
+    confirmed: false,
   };
 }
 

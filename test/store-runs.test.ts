@@ -1,10 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import Database from "better-sqlite3";
 import { afterAll, describe, expect, test } from "vitest";
 import { openStore, type Store } from "../src/store/store.ts";
-import { refusal, storeFiles } from "./data/store-file.ts";
+import { beforeCounts, refusal, storeFiles } from "./data/store-file.ts";
 import { recordBasics, rollout, session } from "./data/store-samples.ts";
 
 const { opened } = storeFiles();
@@ -43,7 +42,7 @@ describe("spending", () => {
     recordBasics(store);
     for (const each of [rollout(), rollout({ index: 1 })]) store.record(each);
     store.close();
-    const db = new Database(path);
+    const db = beforeCounts(path);
     db.exec(
       "DROP TABLE spending; DROP TABLE analyses; DROP TABLE hypothesis_traits; DROP TABLE trait_counts; DROP TABLE embeddings; DROP TABLE retests; DROP INDEX sessions_by_parent; ALTER TABLE sessions DROP COLUMN parent; ALTER TABLE sessions DROP COLUMN checkpoint; DROP INDEX hypotheses_not_indexed; DROP INDEX session_tasks_by_kind; ALTER TABLE hypotheses DROP COLUMN indexed; ALTER TABLE sessions DROP COLUMN embedder; ALTER TABLE session_tasks DROP COLUMN first_kind; ALTER TABLE sessions DROP COLUMN phraser; ALTER TABLE session_tasks DROP COLUMN construction; PRAGMA user_version = 1",
     );

@@ -1,4 +1,6 @@
 import betaCdf from "@stdlib/stats-base-dists-beta-cdf";
+import betaQuantile from "@stdlib/stats-base-dists-beta-quantile";
+import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 
 /** An interval for a rate, both ends within 0–1. */
 export interface Interval {
@@ -53,4 +55,64 @@ export function posterior(prior: Beta, passed: number, n: number): Beta {
 export function chanceWithin({ alpha, beta }: Beta, { low, high }: Interval): number {
   const upTo = (x: number) => (x <= 0 ? 0 : x >= 1 ? 1 : betaCdf(x, alpha, beta));
   return upTo(high) - upTo(low);
+}
+
+/** Upper bound, at 95 % confidence and one-sided, for a rate of which `seen` of `n` were seen (Clopper & Pearson 1934); 1 for n = 0. */
+export function upperBound(seen: number, n: number): number {
+  return seen >= n ? 1 : betaQuantile(0.95, seen + 1, n - seen);
+}
+
+/** The interval that holds a rate with this posterior with 90 % chance, 5 % left out at either end. */
+export function credible90({ alpha, beta }: Beta): Interval {
+  return { low: betaQuantile(0.05, alpha, beta), high: betaQuantile(0.95, alpha, beta) };
+}
+
+const sum = (counts: Iterable<number>) => [...counts].reduce((all, n) => all + n, 0);
+
+/**
+ * Shannon's entropy of counts over that of `kinds` equally likely kinds (the evenness of Pielou 1966): 1 if all came
+ * up alike, 0 if only one did or none. 1 where there is but one kind to have.
+ */
+export function evenness(counts: readonly number[], kinds: number): number {
+  const n = sum(counts);
+  if (kinds < 2) return 1;
+  const entropy = counts.reduce((all, c) => (c === 0 ? all : all - (c / n) * Math.log(c / n)), 0);
+  return n === 0 ? 0 : entropy / Math.log(kinds);
+}
+
+const foundTimes = (counts: readonly number[], times: number) => counts.filter((n) => n === times).length;
+
+/** The chance that the next find is of a kind not found yet: the share of finds whose kind came up once (Good 1953); 1 for none. */
+export function chanceOfNew(counts: readonly number[]): number {
+  const n = sum(counts);
+  return n === 0 ? 1 : foundTimes(counts, 1) / n;
+}
+
+/** A lower bound on the kinds that are still unfound: f1 (f1 − 1) / 2 (f2 + 1), the bias-corrected Chao1 (Chao 1984). */
+export function unseenKinds(counts: readonly number[]): number {
+  const once = foundTimes(counts, 1);
+  return once === 0 ? 0 : (once * (once - 1)) / (2 * (foundTimes(counts, 2) + 1));
+}
+
+/** What an item is like: weights by the name of a feature, their squares adding up to 1. */
+export type Features = ReadonlyMap<string, number>;
+
+/**
+ * The effective number of distinct items: exp(−Σ λ ln λ) over the eigenvalues λ of K/n, where K holds the scalar
+ * products of the items' features (the Vendi score, Friedman & Dieng 2023). The eigenvalues are those of the features'
+ * matrix of moments, which stays small however many items there are. 0 for none.
+ */
+export function vendiScore(items: readonly Features[]): number {
+  const names = [...new Set(items.flatMap((item) => [...item.keys()]))];
+  const place = new Map(names.map((name, i) => [name, i]));
+  const moments = Matrix.zeros(names.length, names.length);
+  for (const item of items) {
+    const parts = [...item].map(([name, weight]) => [place.get(name) ?? 0, weight] as const);
+    for (const [i, a] of parts)
+      for (const [j, b] of parts) moments.set(i, j, moments.get(i, j) + (a * b) / items.length);
+  }
+  if (names.length === 0) return 0;
+  const { realEigenvalues } = new EigenvalueDecomposition(moments, { assumeSymmetric: true });
+  const entropy = realEigenvalues.reduce((all, l) => (l <= 1e-12 ? all : all - l * Math.log(l)), 0);
+  return Math.exp(entropy);
 }

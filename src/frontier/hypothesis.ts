@@ -1,12 +1,17 @@
 import { contentKey } from "../core/json.ts";
-import type { Region } from "../domains/domain.ts";
+import type { AxisValues, Region } from "../domains/domain.ts";
 
 /** A falsifiable claim about what a target can do. The loop tries to disprove it. */
 export interface Hypothesis {
-  /** Hash of statement, where and behaviour; unique within a session. */
+  /** Hash of statement, where, behaviour and claims; unique within a session. */
   readonly id: string;
   readonly statement: string;
   readonly where: Region;
+  /**
+   * Labels on axes that the domain does not have, as a strategist claims them of the tasks that are made for it. Nobody
+   * checks them; they are counted by themselves and share no strength with anything.
+   */
+  readonly claims?: AxisValues;
   /** A clause id, or "outcome": what the target would get wrong. */
   readonly behaviour: string;
   readonly parent?: string;
@@ -14,6 +19,9 @@ export interface Hypothesis {
 }
 
 /** The id of a hypothesis: it names the claim, so that the same claim in one session is one hypothesis. */
-export function hypothesisId(claim: Pick<Hypothesis, "statement" | "where" | "behaviour">): string {
-  return `hyp_${contentKey([claim.statement, claim.where, claim.behaviour]).slice(0, 16)}`;
+export function hypothesisId(
+  claim: Pick<Hypothesis, "statement" | "where" | "behaviour" | "claims">,
+): string {
+  const claims = claim.claims === undefined ? [] : [claim.claims];
+  return `hyp_${contentKey([claim.statement, claim.where, claim.behaviour, ...claims]).slice(0, 16)}`;
 }

@@ -1,3 +1,4 @@
+import { evenness } from "../core/stats.ts";
 import type { Cell } from "../domains/cell.ts";
 import type { Axis, AxisValue, AxisValues, Domain } from "../domains/domain.ts";
 
@@ -53,7 +54,10 @@ export function weighedOf(tally: Tally): Weighed {
   const known = weighedBefore.get(tally);
   if (known !== undefined) return known;
   const weights = new Map(
-    [...tally].map(([axis, counts]) => [axis, 1 + urgency * (1 - evenness(counts, counts.size))]),
+    [...tally].map(([axis, counts]) => [
+      axis,
+      1 + urgency * (1 - evenness([...counts.values()], counts.size)),
+    ]),
   );
   const weighed = { tally, weights };
   weighedBefore.set(tally, weighed);
@@ -70,18 +74,4 @@ export function rarityOf(
     const value = values[axis.name];
     return value === undefined ? sum : sum + (weights.get(axis.name) ?? 1) * rarity(tally, axis, value);
   }, 0);
-}
-
-/**
- * Shannon's entropy of an axis's counts over that of `values` equally likely values (the evenness of Pielou 1966): 1
- * if all came up alike, 0 if only one did. 1 where there is but one value to have.
- */
-export function evenness(counts: ReadonlyMap<AxisValue, number> | undefined, values: number): number {
-  const n = total(counts);
-  if (values < 2) return 1;
-  const entropy = [...(counts?.values() ?? [])].reduce(
-    (sum, c) => (c === 0 ? sum : sum - (c / n) * Math.log(c / n)),
-    0,
-  );
-  return n === 0 ? 0 : entropy / Math.log(values);
 }

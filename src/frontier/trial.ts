@@ -28,6 +28,8 @@ export interface Trial {
   /** The vein that it was made to follow; null if none. */
   readonly follows: string | null;
   readonly kept: boolean;
+  /** Whether its failure is confirmed. */
+  readonly confirmed: boolean;
 }
 
 /** Where one request of a task lies: its own cell, and what is said of the whole conversation and world. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Counting } from "./frontier.ts";
 import type { Analysis, AnalysisNote } from "./records.ts";
 import { insertInto, jsonColumn, replacing, type Sql } from "./sql.ts";
 
@@ -18,7 +19,7 @@ const analysisRow: z.ZodType<Analysis> = z.object({
   notes: jsonColumn<readonly AnalysisNote[]>(),
 });
 
-export function createAnalyses(sql: Sql): Analyses {
+export function createAnalyses(sql: Sql, counting: Pick<Counting, "recount">): Analyses {
   const upsert = sql.write(
     `${insertInto("analyses", ["session", "task", "rollouts", "notes"])}
      ${replacing("session, task", ["rollouts", "notes"])}`,
@@ -34,7 +35,10 @@ export function createAnalyses(sql: Sql): Analyses {
   );
   return {
     recordAnalysis: ({ notes, ...rest }) => {
-      upsert({ ...rest, notes: JSON.stringify(notes) });
+      sql.atomically(() => {
+        upsert({ ...rest, notes: JSON.stringify(notes) });
+        counting.recount(rest.session, rest.task);
+      });
     },
     analysis: (session, task) => one({ session, task }),
     analyses: (session) => all({ session }),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Json } from "../core/json.ts";
 import { canonical } from "../core/json.ts";
 import type { Settings } from "../rollout/rollout.ts";
+import type { Counting } from "./frontier.ts";
 import {
   type Evaluation,
   type Harvested,
@@ -85,7 +86,10 @@ const upsertEvaluation = `INSERT INTO evaluations
   ${replacing("id", ["n", "passed", "unscored", "verdict"])}
   RETURNING ${evaluationColumns}`;
 
-function createEvaluations(sql: Sql): Pick<Evidence, "recordEvaluation" | "evaluation" | "evaluations"> {
+function createEvaluations(
+  sql: Sql,
+  { recount }: Pick<Counting, "recount">,
+): Pick<Evidence, "recordEvaluation" | "evaluation" | "evaluations"> {
   const upsert = sql.one(upsertEvaluation, evaluationRow);
   const one = sql.one(`SELECT ${evaluationColumns} FROM evaluations WHERE id = @id`, evaluationRow);
   const all = sql.all(
@@ -96,9 +100,12 @@ function createEvaluations(sql: Sql): Pick<Evidence, "recordEvaluation" | "evalu
   return {
     recordEvaluation: ({ settings, simulated, from, ...rest }) => {
       const slots = { ...rest, settings: canonical(settings), simulated: flag(simulated), from_place: from };
-      const kept = upsert(slots);
-      if (kept === null) throw new Error("An evaluation was written and none came back.");
-      return kept;
+      return sql.atomically(() => {
+        const kept = upsert(slots);
+        if (kept === null) throw new Error("An evaluation was written and none came back.");
+        if (kept.role === "target" && kept.purpose === "screening") recount(kept.session, kept.task);
+        return kept;
+      });
     },
     evaluation: (id) => one({ id }),
     evaluations: (filter) =>
@@ -106,7 +113,7 @@ function createEvaluations(sql: Sql): Pick<Evidence, "recordEvaluation" | "evalu
   };
 }
 
-export function createEvidence(sql: Sql): Evidence {
+export function createEvidence(sql: Sql, counting: Pick<Counting, "recount">): Evidence {
   const upsertVerification = sql.write(
     `${insertInto("verifications", [
       "session",
@@ -142,21 +149,24 @@ export function createEvidence(sql: Sql): Evidence {
     harvestedRow,
   );
   return {
-    ...createEvaluations(sql),
+    ...createEvaluations(sql, counting),
     recordVerification: ({ session, task, status, evaluation, simulatedOracle, confirmed, why }) => {
-      upsertVerification({
-        session,
-        task,
-        status,
-        evaluation,
-        simulated_oracle: flag(simulatedOracle),
-        confirmed: flag(confirmed),
-        why: JSON.stringify(why),
+      const [simulated_oracle, isConfirmed] = [flag(simulatedOracle), flag(confirmed)];
+      sql.atomically(() => {
+        upsertVerification({
+          ...{ session, task, status, evaluation, simulated_oracle },
+          confirmed: isConfirmed,
+          why: JSON.stringify(why),
+        });
+        counting.recount(session, task);
       });
     },
     verification: (session, task) => oneVerification({ session, task }),
     recordSimplification: ({ session, task, minimal, steps }) => {
-      upsertSimplification({ session, task, minimal, steps: JSON.stringify(steps) });
+      sql.atomically(() => {
+        upsertSimplification({ session, task, minimal, steps: JSON.stringify(steps) });
+        counting.recount(session, task);
+      });
     },
     simplification: (session, task) => oneSimplification({ session, task }),
     recordHarvested: ({ session, task, hypothesis, order, evidence }) => {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { canonical, sha256 } from "../core/json.ts";
 import type { Hypothesis } from "../frontier/hypothesis.ts";
 import { rarity, stemsOf, type WeightOf } from "../frontier/words.ts";
-import { hypothesisColumns, hypothesisRow } from "./hypothesis-row.ts";
+import { hypothesisColumns, hypothesisRow } from "./frontier-rows.ts";
 import { insertInto, type Sql } from "./sql.ts";
 
 /** What a hypothesis may be like: the one it is asked for, the session's others, and how many to give at most. */

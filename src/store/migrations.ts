@@ -1,5 +1,6 @@
 import type { Database } from "better-sqlite3";
 import { InputError } from "../core/errors.ts";
+import { frontierTables } from "./frontier-tables.ts";
 
 /** "Flt" and a format number: marks a file as ours (SQLite's application_id). */
 const applicationId = 0x466c7401;
@@ -251,6 +252,7 @@ const migrations: readonly string[] = [
     FOREIGN KEY (session, task) REFERENCES session_tasks (session, task)
   ) STRICT;
   `,
+  frontierTables,
 ];
 
 const number = (db: Database, name: string): number => Number(db.pragma(name, { simple: true }));

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { InputError } from "../core/errors.ts";
 import type { Hypothesis } from "../frontier/hypothesis.ts";
-import { hypothesisColumns, hypothesisRow } from "./hypothesis-row.ts";
+import type { Counting } from "./frontier.ts";
+import { hypothesisColumns, hypothesisRow } from "./frontier-rows.ts";
 import { createIndexing } from "./likeness.ts";
 import type { Page, Session } from "./records.ts";
 import { flag, flagColumn, insertInto, pageSlots, type Sql } from "./sql.ts";
@@ -69,7 +70,7 @@ const sessionColumns = `id, domain, target, oracle, user, world_actor AS worldAc
   window_low AS low, window_high AS high, budget_rollouts AS rollouts, budget_tokens AS tokens, seed,
   allow_simulated_oracle AS allowSimulatedOracle, concurrency, created_at AS createdAt`;
 
-export function createSessions(sql: Sql): Sessions {
+export function createSessions(sql: Sql, counting: Pick<Counting, "attach">): Sessions {
   const index = createIndexing(sql);
   const insertSession = sql.write(
     `${insertInto("sessions", [
@@ -99,7 +100,7 @@ export function createSessions(sql: Sql): Sessions {
     sessionRow,
   );
   const insertHypothesis = sql.write(
-    `${insertInto("hypotheses", ["session", "id", "statement", "region", "behaviour", "parent", "proposed_by"])}
+    `${insertInto("hypotheses", ["session", "id", "statement", "region", "behaviour", "parent", "proposed_by", "claims"])}
      ON CONFLICT (session, id) DO NOTHING`,
   );
   const oneHypothesis = sql.one(
@@ -110,7 +111,7 @@ export function createSessions(sql: Sql): Sessions {
     `SELECT ${hypothesisColumns} FROM hypotheses WHERE session = @session ORDER BY seq LIMIT @limit OFFSET @offset`,
     hypothesisRow,
   );
-  const count = sql.one(
+  const countHypotheses = sql.one(
     "SELECT count(*) AS n FROM hypotheses WHERE session = @session",
     z.object({ n: z.int() }).transform(({ n }) => n),
   );
@@ -146,7 +147,7 @@ export function createSessions(sql: Sql): Sessions {
     sessions: (page = {}) => allSessions(pageSlots(page)),
     recordHypothesis: (session, hypothesis) => {
       sql.atomically(() => {
-        insertHypothesis({
+        const added = insertHypothesis({
           session,
           id: hypothesis.id,
           statement: hypothesis.statement,
@@ -154,12 +155,14 @@ export function createSessions(sql: Sql): Sessions {
           behaviour: hypothesis.behaviour,
           parent: hypothesis.parent ?? null,
           proposed_by: hypothesis.by,
+          claims: hypothesis.claims === undefined ? null : JSON.stringify(hypothesis.claims),
         });
         index(session);
+        if (added > 0) counting.attach(session, hypothesis);
       });
     },
     hypothesis: (session, id) => oneHypothesis({ session, id }),
+    countHypotheses: (session) => countHypotheses({ session }) ?? 0,
     hypotheses: (session, page = {}) => allHypotheses({ session, ...pageSlots(page) }),
-    countHypotheses: (session) => count({ session }) ?? 0,
   };
 }

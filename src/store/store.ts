@@ -4,6 +4,8 @@ import Database from "better-sqlite3";
 import { InputError } from "../core/errors.ts";
 import { type Analyses, createAnalyses } from "./analyses.ts";
 import { createEvidence, type Evidence } from "./evidence.ts";
+import { createCounting } from "./frontier.ts";
+import { createFrontier, type Frontier } from "./frontier-reads.ts";
 import { createLikeness, type Likeness } from "./likeness.ts";
 import { migrate, refuseForeign } from "./migrations.ts";
 import { createRetests, type Retests } from "./retests.ts";
@@ -30,6 +32,8 @@ export interface Store
     Likeness,
     Retests,
     Runs {
+  /** What the sessions have shown, counted by region. */
+  readonly frontier: Frontier;
   /** Runs synchronous work as one transaction: all that it records is stored or none of it. */
   readonly atomically: Sql["atomically"];
   close(): void;
@@ -49,14 +53,19 @@ export function openStore(path: string, options: StoreOptions = {}): Store {
   const file = resolve(path);
   const db = openDatabase(file, options);
   const sql = createSql(db, file);
-  return guarded(file, () => ({
-    ...createSessions(sql),
+  return guarded(file, () => storeOn(db, sql));
+}
+
+function storeOn(db: Database.Database, sql: Sql): Store {
+  const counting = createCounting(sql);
+  return {
+    ...createSessions(sql, counting),
     ...createTasks(sql),
     ...createRollouts(sql),
     ...createPurse(sql),
-    ...createEvidence(sql),
+    ...createEvidence(sql, counting),
     ...createTrials(sql),
-    ...createAnalyses(sql),
+    ...createAnalyses(sql, counting),
     ...createLikeness(sql),
     ...createRetests(sql),
     ...createRuns(sql),
@@ -64,7 +73,8 @@ export function openStore(path: string, options: StoreOptions = {}): Store {
     close: () => {
       db.close();
     },
-  }));
+    frontier: createFrontier(sql, counting),
+  };
 }
 
 function openDatabase(file: string, { busyTimeoutMs = defaultBusyTimeoutMs, maxPages }: StoreOptions) {

@@ -43,6 +43,13 @@ export interface ListedTask {
 
 /** A task and where it lies. */
 export type PlacedTask = Pick<StoredTask, "key" | "cell">;
+export interface TaskCounts {
+  readonly made: number;
+  readonly kept: number;
+  readonly discarded: number;
+  readonly confirmed: number;
+  readonly harvested: number;
+}
 
 export interface Tasks {
   /** Keeps what is there if the session has the task already. Its session and hypothesis must be recorded. */
@@ -54,6 +61,8 @@ export interface Tasks {
   countTasks(filter: TaskFilter): number;
   /** The session's newest tasks whose cell begins with a request of one of these kinds; at most `limit` of each kind. */
   tasksOfKinds(session: string, kinds: readonly string[], limit: number): readonly PlacedTask[];
+  /** How far a session's tasks have come. */
+  taskCounts(session: string): TaskCounts;
   /** Keeps a world under the hash of its content, and gives the hash. */
   recordWorld(world: World): string;
   world(hash: string): World | null;
@@ -107,6 +116,16 @@ const markRow: z.ZodType<Mark> = z.object({
   mark: z.enum(markNames),
   note: z.string(),
   createdAt: z.string(),
+});
+
+const noTasks: TaskCounts = { made: 0, kept: 0, discarded: 0, confirmed: 0, harvested: 0 };
+
+const countsRow: z.ZodType<TaskCounts> = z.object({
+  made: z.int(),
+  kept: z.int(),
+  discarded: z.int(),
+  confirmed: z.int(),
+  harvested: z.int(),
 });
 
 const newestMark = "(SELECT mark FROM marks WHERE marks.task = own.task ORDER BY seq DESC LIMIT 1)";
@@ -186,6 +205,15 @@ export function createTasks(sql: Sql): Tasks {
      ORDER BY seq DESC LIMIT @limit`,
     z.object({ key: z.string(), cell: jsonColumn<StoredCell>() }),
   );
+  const counts = sql.one(
+    `SELECT (SELECT count(*) FROM session_tasks WHERE session = @session) AS made,
+       (SELECT count(*) FROM verifications WHERE session = @session AND status = 'kept') AS kept,
+       (SELECT count(*) FROM verifications WHERE session = @session AND status = 'discarded') AS discarded,
+       (SELECT count(*) FROM verifications WHERE session = @session AND status IN ('kept', 'discarded')
+          AND confirmed = 1) AS confirmed,
+       (SELECT count(*) FROM harvested WHERE session = @session) AS harvested`,
+    countsRow,
+  );
   const insertMark = sql.write(insertInto("marks", ["task", "mark", "note", "created_at"]));
   const allMarks = sql.all(
     "SELECT task, mark, note, created_at AS createdAt FROM marks WHERE task = @task ORDER BY seq",
@@ -215,6 +243,7 @@ export function createTasks(sql: Sql): Tasks {
     countTasks: (filter) => count(filterSlots(filter)) ?? 0,
     tasksOfKinds: (session, kinds, limit) =>
       [...new Set(kinds)].flatMap((kind) => ofKind({ session, kind, limit })),
+    taskCounts: (session) => counts({ session }) ?? noTasks,
     recordMark: ({ task, mark, note, createdAt }) => {
       insertMark({ task, mark, note, created_at: createdAt });
     },

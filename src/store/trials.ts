@@ -17,6 +17,8 @@ export interface Screened {
   readonly notes: readonly AnalysisNote[];
   /** Whether it is harvested, or its minimal form is. */
   readonly harvested: boolean;
+  /** Whether its failure is confirmed. */
+  readonly confirmed: boolean;
 }
 
 export interface Trials {
@@ -43,12 +45,13 @@ const screenedRow: z.ZodType<Screened> = z.object({
     .nullable()
     .transform((text) => (text === null ? [] : (JSON.parse(text) as readonly AnalysisNote[]))),
   harvested: flagColumn,
+  confirmed: flagColumn,
 });
 
 const newest = `
   SELECT made.seq AS made, screening.task, made.cell, made.origin, screening.n + coalesce(gate.n, 0) AS n,
     screening.passed + coalesce(gate.passed, 0) AS passed, screening.verdict, analyses.notes,
-    harvested.task IS NOT NULL AS harvested
+    harvested.task IS NOT NULL AS harvested, coalesce(verified.confirmed, 0) AS confirmed
   FROM evaluations AS screening
   JOIN session_tasks AS made ON made.session = screening.session AND made.task = screening.task
   LEFT JOIN evaluations AS gate ON gate.session = screening.session AND gate.task = screening.task
@@ -57,13 +60,14 @@ const newest = `
   LEFT JOIN simplifications AS smaller ON smaller.session = screening.session AND smaller.task = screening.task
   LEFT JOIN harvested
     ON harvested.session = screening.session AND harvested.task = coalesce(smaller.minimal, screening.task)
+  LEFT JOIN verifications AS verified ON verified.session = screening.session AND verified.task = screening.task
   WHERE screening.session = @session AND screening.role = 'target' AND screening.purpose = 'screening'
     AND screening.n > 0 AND screening.seq <= @upTo
   ORDER BY screening.seq DESC LIMIT @limit`;
 
 export function createTrials(sql: Sql): Trials {
   const all = sql.all(
-    `SELECT task, cell, origin, n, passed, verdict, notes, harvested FROM (${newest}) ORDER BY made`,
+    `SELECT task, cell, origin, n, passed, verdict, notes, harvested, confirmed FROM (${newest}) ORDER BY made`,
     screenedRow,
   );
   return { screened: ({ upTo, ...rest }) => all({ ...rest, upTo: Math.min(upTo, Number.MAX_SAFE_INTEGER) }) };

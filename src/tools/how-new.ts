@@ -1,15 +1,14 @@
 import { z } from "zod";
 import type { Domain } from "../domains/domain.ts";
 import { isOrdered } from "../frontier/distance.ts";
-import type { Evidence } from "../frontier/frontier.ts";
 import type { Hypothesis } from "../frontier/hypothesis.ts";
 import { byWords, type Comparing, type Neighbour, nearest, noveltyOf } from "../frontier/novelty.ts";
-import { type Failing, shareOf, type Vein, veinIn } from "../frontier/vein.ts";
+import { mainMode, type Trial } from "../frontier/trial.ts";
+import { type Failing, shareOf, type VeinShare, veinIn } from "../frontier/vein-share.ts";
 import type { WeightOf } from "../frontier/words.ts";
 import { ModelError } from "../models/chat.ts";
 import { vectorLikeness } from "../models/embeddings.ts";
 import { totalTokens } from "../models/ledger.ts";
-import { causeName } from "../rollout/cause.ts";
 import type { Session } from "../store/records.ts";
 import { quote } from "./fence.ts";
 import type { CallContext, Deps } from "./tool.ts";
@@ -59,7 +58,7 @@ export interface HowNew {
   readonly isRewording: boolean;
   readonly reading: Comparing["reading"];
   readonly note: string | null;
-  readonly vein: Vein | null;
+  readonly vein: VeinShare | null;
 }
 
 export interface Asking {
@@ -69,24 +68,15 @@ export interface Asking {
   readonly ctx: Pick<CallContext, "signal">;
 }
 
-/** Failures for the veins, from a session's evidence: what stands behind each by its stored analysis. */
-export function failingOf(deps: Deps, sessionId: string, evidence: readonly Evidence[]): readonly Failing[] {
-  const causes = new Map(
-    deps.store.analyses(sessionId).map(({ task, notes }) => {
-      const counts = new Map<string, number>();
-      for (const note of notes) {
-        const cause = causeName(note);
-        counts.set(cause, (counts.get(cause) ?? 0) + note.count);
-      }
-      return [task, [...counts].sort(([, a], [, b]) => b - a)[0]?.[0]] as const;
-    }),
-  );
-  return evidence
-    .filter(({ n, passed }) => passed < n)
-    .flatMap(({ task, cell, minimal, mode, confirmed }): readonly Failing[] => {
-      const cause = causes.get(task) ?? mode;
-      return cause === null || cause === undefined ? [] : [{ cell: minimal ?? cell, cause, confirmed }];
-    });
+/** The failures that a vein is looked for among: what tells most of each trial, at the request that it blames. */
+export function failingOf(trials: readonly Trial[]): readonly Failing[] {
+  return trials.flatMap((trial): readonly Failing[] => {
+    const main = mainMode(trial);
+    if (main === null) return [];
+    const blamed = main.request === null ? undefined : trial.requests[main.request];
+    const cell = blamed === undefined ? trial.cell : { ...trial.cell, requests: [blamed] };
+    return [{ cell, cause: main.key, confirmed: trial.confirmed }];
+  });
 }
 
 /** Compares a hypothesis with all earlier ones of its session; it may be recorded already. */

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { InputError } from "../core/errors.ts";
 import { createRng } from "../core/rng.ts";
 import { checkRegion, describeRegion } from "../domains/cell.ts";
-import type { Region } from "../domains/domain.ts";
+import type { AxisValues, Region } from "../domains/domain.ts";
 import { type Choosing, choose } from "../frontier/choose.ts";
-import { judgeHypothesis } from "../frontier/frontier.ts";
+import { checkClaims } from "../frontier/claims.ts";
 import { type Hypothesis, hypothesisId } from "../frontier/hypothesis.ts";
 import { hypothesize } from "../frontier/hypothesize.ts";
 import { trialsOf } from "./construct.ts";
@@ -12,7 +12,6 @@ import { failingOf, howNew, noveltyAnswer, noveltyLines, noveltyOutput } from ".
 import { namedDomain, namedSession } from "./lookup.ts";
 import { regionSchema } from "./region.ts";
 import { type Deps, defineTool } from "./tool.ts";
-import { evidenceOf } from "./workbench.ts";
 
 const input = z.strictObject({
   session_id: z.string().min(1).describe("the session, from start_session"),
@@ -27,6 +26,12 @@ const input = z.strictObject({
   where: regionSchema
     .exactOptional()
     .describe("the region that it is about: axis → value, [values] or {min, max}; default anywhere"),
+  claims: z
+    .record(z.string(), z.union([z.string().min(1).max(60), z.number()]))
+    .exactOptional()
+    .describe(
+      'labels of your own on axes that the domain does not have, such as {"tone": "angry"}: nobody checks them; counted for the tasks that generate_world makes for it',
+    ),
   behaviour: z
     .string()
     .exactOptional()
@@ -39,6 +44,7 @@ const output = z.object({
   hypothesis_id: z.string(),
   statement: z.string(),
   where: regionSchema,
+  claims: z.record(z.string(), z.unknown()).optional(),
   behaviour: z.string(),
   status: z.enum(["disproved", "holds", "open"]),
   reason: z.string(),
@@ -72,18 +78,20 @@ export const proposeHypothesis = defineTool({
   run: async (deps, args, ctx) => {
     const session = namedSession(deps, args.session_id);
     const domain = namedDomain(deps, session.domain);
-    const evidence = evidenceOf(deps, session.id);
+    if (args.statement === undefined && args.claims !== undefined)
+      throw new InputError("Claims came without a statement: give the statement that they belong to.");
     const rng = createRng(`${session.seed}/propose-${deps.store.countHypotheses(session.id)}`);
+    const trials = trialsOf({ deps, session });
     const { hypothesis, reason } =
       args.statement === undefined
-        ? proposeFrom({ domain, trials: trialsOf({ deps, session }), rng })
+        ? proposeFrom({ domain, trials, rng })
         : {
             hypothesis: written(args.statement, args, { deps, session: session.id }),
             reason: "written by the strategist",
           };
     const known = deps.store.hypothesis(session.id, hypothesis.id) !== null;
     deps.store.recordHypothesis(session.id, hypothesis);
-    const failures = failingOf(deps, session.id, evidence);
+    const failures = failingOf(trials);
     const compared = await howNew(deps, hypothesis, { session, domain, failures, ctx });
     const novelty = known ? { ...compared, novelty: 0, isRewording: true } : compared;
     const next = `generate_world with session_id "${session.id}" and hypothesis_id "${hypothesis.id}"`;
@@ -93,14 +101,18 @@ export const proposeHypothesis = defineTool({
         hypothesis_id: hypothesis.id,
         statement: hypothesis.statement,
         where: hypothesis.where,
+        ...(hypothesis.claims === undefined ? {} : { claims: { ...hypothesis.claims } }),
         behaviour: hypothesis.behaviour,
-        status: judgeHypothesis(hypothesis, evidence, domain),
+        status: deps.store.frontier.judgedOne(session.id, hypothesis.id)?.status ?? "open",
         reason,
         ...noveltyAnswer(novelty),
         next,
       },
       text: [
         `Hypothesis ${hypothesis.id}: ${hypothesis.statement}`,
+        ...(hypothesis.claims === undefined
+          ? []
+          : [`Claimed and not checked: ${describeRegion(hypothesis.claims)}.`]),
         `Where: ${describeRegion(hypothesis.where)}. A failure would break: ${hypothesis.behaviour}.`,
         `Why: ${reason}`,
         ...(known ? ["The session has this very hypothesis already."] : []),
@@ -113,17 +125,19 @@ export const proposeHypothesis = defineTool({
 
 interface Written {
   readonly where?: Region | undefined;
+  readonly claims?: AxisValues;
   readonly behaviour?: string | undefined;
   readonly parent?: string | undefined;
 }
 
 function written(
   statement: string,
-  { where = {}, behaviour = "outcome", parent }: Written,
+  { where = {}, claims, behaviour = "outcome", parent }: Written,
   { deps, session }: { readonly deps: Deps; readonly session: string },
 ): Hypothesis {
   const domain = namedDomain(deps, namedSession(deps, session).domain);
   checkRegion(where, domain);
+  if (claims !== undefined) checkClaims(claims, domain.axes);
   if (behaviour !== "outcome" && !domain.clauses.some((clause) => clause.id === behaviour)) {
     throw new InputError(
       `Unknown behaviour "${behaviour}": expected "outcome" or a clause id; describe_domain with part "policy" lists them.`,
@@ -134,7 +148,7 @@ function written(
       `Unknown parent hypothesis "${parent}": leave it out, or take an id from show_frontier.`,
     );
   }
-  const claim = { statement, where, behaviour };
+  const claim = { statement, where, behaviour, ...(claims === undefined ? {} : { claims }) };
   return {
     id: hypothesisId(claim),
     ...claim,

@@ -1,9 +1,13 @@
 import { z } from "zod";
 import { budgetLeft } from "../core/budget.ts";
+import { defaultVeinLimit } from "../frontier/diversity.ts";
 import { totalTokens } from "../models/ledger.ts";
+import { alarmOf } from "../report/alarm.ts";
 import type { Run, Session } from "../store/records.ts";
+import { feasibleRegions } from "../worlds/feasible.ts";
+import { alarmSchema, describeAlarm } from "./alarm.ts";
 import { staleMs } from "./long-work.ts";
-import { namedSession } from "./lookup.ts";
+import { namedDomain, namedSession } from "./lookup.ts";
 import { readProgress } from "./run-answer.ts";
 import { type Deps, defineTool } from "./tool.ts";
 
@@ -15,6 +19,14 @@ const input = z.strictObject({
     .optional()
     .describe("the session to sum up; without it, the newest sessions are listed"),
   limit: z.int().min(1).max(100).optional().describe("sessions or runs listed at most; default 20"),
+  vein_limit: z
+    .number()
+    .min(0.01)
+    .max(1)
+    .optional()
+    .describe(
+      `share of the harvest that one way to fail may have before it counts as collapsing; default ${defaultVeinLimit}`,
+    ),
 });
 
 const counts = z.record(z.string(), z.number());
@@ -49,6 +61,7 @@ const output = z.object({
     .optional(),
   tasks: counts.optional().describe("tasks by how far they came"),
   hypotheses: z.number().optional(),
+  harvest: alarmSchema.optional().describe("how varied the harvest is, or what finding nothing vouches for"),
   target_rollouts: counts.optional().describe("rollouts of the target by their grade"),
   budget: z
     .object({ rollouts: z.number(), tokens: z.number(), rollouts_left: z.number(), tokens_left: z.number() })
@@ -71,26 +84,22 @@ export const sessionSummary = defineTool({
   name: "session_summary",
   title: "Sum up a session",
   description:
-    "Says where a session stands: models, tasks by outcome, target rollouts by grade, budget left and runs with their progress. Without session_id it lists the sessions, newest first.",
+    "Says where a session stands: models, tasks by outcome, target rollouts by grade, how varied the harvest is and whether it collapses onto one vein, budget left and runs with their progress. Without session_id it lists the sessions, newest first.",
   input,
   output,
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-  run: async (deps, { session_id, limit = 20 }) => {
+  run: async (deps, { session_id, limit = 20, vein_limit = defaultVeinLimit }) => {
     if (session_id === undefined) return listSessions(deps, limit);
     deps.store.interruptStale(deps.now(), staleMs);
-    return sumUp(deps, namedSession(deps, session_id), limit);
+    return sumUp(deps, namedSession(deps, session_id), { limit, veinLimit: vein_limit });
   },
 });
 
 function listSessions({ store }: Deps, limit: number) {
-  const sessions = store.sessions({ limit }).map(({ id, domain, target, createdAt }) => ({
-    session_id: id,
-    domain,
-    target,
-    created_at: createdAt,
-    tasks: store.countTasks({ session: id }),
-    harvested: store.countTasks({ session: id, status: "harvested" }),
-  }));
+  const sessions = store.sessions({ limit }).map(({ id, domain, target, createdAt }) => {
+    const { made, harvested } = store.taskCounts(id);
+    return { session_id: id, domain, target, created_at: createdAt, tasks: made, harvested };
+  });
   const next =
     sessions.length === 0
       ? 'start_session with a target such as "sim:kimi-like"'
@@ -114,28 +123,31 @@ const count = (of: Readonly<Record<string, number>>) =>
     .map(([name, n]) => `${n} ${name}`)
     .join(", ");
 
-function sumUp(deps: Deps, session: Session, limit: number) {
+interface Asked {
+  readonly limit: number;
+  readonly veinLimit: number;
+}
+
+function sumUp(deps: Deps, session: Session, { limit, veinLimit }: Asked) {
   const { store } = deps;
   const { id } = session;
-  const tasks = {
-    made: store.countTasks({ session: id }),
-    kept: store.countTasks({ session: id, status: "kept" }),
-    discarded: store.countTasks({ session: id, status: "discarded" }),
-    confirmed: store.countTasks({ session: id, status: "confirmed" }),
-    harvested: store.countTasks({ session: id, status: "harvested" }),
-  };
+  const tasks = { ...store.taskCounts(id) };
   const graded = (status: "passed" | "failed" | "unscored") =>
     store.countRollouts({ session: id, role: "target", status });
   const rollouts = { passed: graded("passed"), failed: graded("failed"), unscored: graded("unscored") };
   const budget = budgetOf(deps, session);
   const runs = store.runs({ session: id, limit }).map(listedRun);
-  const hypotheses = store.hypotheses(id).length;
+  const hypotheses = store.countHypotheses(id);
+  const domain = namedDomain(deps, session.domain);
+  const regions = feasibleRegions(domain);
+  const alarm = alarmOf({ session: id, domain, frontier: store.frontier, regions, limit: veinLimit });
   const next = nextCall(id, runs, tasks.harvested);
   const simulated = session.target.startsWith("sim:") ? " (simulated)" : "";
   const text = [
     `Session ${id}: ${session.target}${simulated} in ${session.domain}, oracle ${session.oracle}, user ${session.user}, window ${session.window.low}–${session.window.high}, seed ${session.seed}.`,
     `Tasks: ${count(tasks)}. Hypotheses: ${hypotheses}.`,
     `Target rollouts: ${count(rollouts)}. Left: ${budget.rollouts_left} of ${budget.rollouts} rollouts, ${budget.tokens_left} of ${budget.tokens} tokens.`,
+    alarm.sentence,
     ...runs.map((run) => `Run ${run.run_id}: ${run.kind}, ${run.status}${progressText(run.progress)}`),
     `Next: ${next}.`,
   ];
@@ -144,6 +156,7 @@ function sumUp(deps: Deps, session: Session, limit: number) {
       session: sessionHead(session),
       tasks,
       hypotheses,
+      harvest: describeAlarm(alarm),
       target_rollouts: rollouts,
       budget,
       runs,

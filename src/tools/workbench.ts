@@ -1,8 +1,7 @@
 import pLimit from "p-limit";
 import { InputError } from "../core/errors.ts";
-import { contentKey, type Json } from "../core/json.ts";
+import { contentKey } from "../core/json.ts";
 import type { Domain } from "../domains/domain.ts";
-import type { Evidence } from "../frontier/frontier.ts";
 import type { ChatModel } from "../models/chat.ts";
 import type { Role } from "../models/config.ts";
 import { createLedger, type Ledger, metered } from "../models/ledger.ts";
@@ -10,12 +9,13 @@ import type { Stage, Staged } from "../rollout/attempt.ts";
 import { settingsOf } from "../rollout/attempt.ts";
 import { type Counts, ruleFor, type StoppingRule } from "../rollout/evaluate.ts";
 import { defaultLimits, type RolloutSlot } from "../rollout/rollout.ts";
-import type { Analysis, Evaluation, Purpose, Session, StoredCell, StoredTask } from "../store/records.ts";
-import type { ListedTask } from "../store/tasks.ts";
+import type { Evaluation, Purpose, Session, StoredTask } from "../store/records.ts";
 import type { Gated } from "../tasks/gates.ts";
 import { taskKey } from "../tasks/task.ts";
 import { namedDomain, namedSession, namedTask } from "./lookup.ts";
 import type { Deps } from "./tool.ts";
+
+export { readNote, type VerificationNote } from "../frontier/evidence.ts";
 
 /** A session with its models open: what the verbs that run rollouts work on. */
 export interface Workbench {
@@ -162,69 +162,4 @@ export function recordCounts(
     unscored,
     verdict,
   });
-}
-
-/** What is kept beside a verification: how the target fails. */
-export interface VerificationNote {
-  readonly modes: readonly string[];
-  readonly broken: readonly string[];
-  readonly why: string;
-}
-
-export function readNote(why: Json): VerificationNote {
-  const note = why as unknown as Partial<VerificationNote> | null;
-  return { modes: note?.modes ?? [], broken: note?.broken ?? [], why: note?.why ?? "" };
-}
-
-/**
- * Where the failure of a constructed task lies: its cell with the requests alone that the analysis blames in at least
- * half of the failed rollouts; null where it blames none.
- */
-function blamedCell({ origin, cell }: ListedTask, analysis: Analysis | null): StoredCell | null {
-  if (origin.by !== "walk" || analysis === null) return null;
-  const often = analysis.notes.filter(({ count }) => 2 * count >= analysis.rollouts);
-  const blamed = new Set(often.flatMap(({ request }) => request ?? []));
-  const requests = origin.cells.filter((_, i) => blamed.has(i));
-  return requests.length === 0 ? null : { ...cell, requests };
-}
-
-/**
- * All that a session's screening has shown, in the order it was recorded and up to a place in it; beside the cell
- * that was run stands the minimal one of a simplified failure, or what is to blame in a constructed task.
- */
-export function evidenceOf(
-  deps: Deps,
-  sessionId: string,
-  upTo = Number.POSITIVE_INFINITY,
-): readonly Evidence[] {
-  const { store } = deps;
-  const listed = new Map(store.tasks({ session: sessionId }).map((task) => [task.key, task]));
-  return (
-    store
-      .evaluations({ session: sessionId })
-      .filter(({ role, purpose, seq }) => role === "target" && purpose === "screening" && seq <= upTo)
-      // Where nothing could be scored, nothing was asked.
-      .filter(({ n }) => n > 0)
-      .flatMap((evaluation): readonly Evidence[] => {
-        const task = listed.get(evaluation.task);
-        if (task === undefined) return [];
-        const verification = store.verification(sessionId, evaluation.task);
-        const minimal = listed.get(store.simplification(sessionId, evaluation.task)?.minimal ?? "");
-        const blamed = blamedCell(task, store.analysis(sessionId, evaluation.task));
-        const note = readNote(verification?.why ?? null);
-        return [
-          {
-            task: evaluation.task,
-            cell: task.cell,
-            minimal: minimal?.cell ?? blamed,
-            hypothesis: task.hypothesis,
-            n: evaluation.n,
-            passed: evaluation.passed,
-            confirmed: verification?.confirmed === true,
-            broken: note.broken,
-            mode: note.modes.length === 0 ? null : note.modes.join(" + "),
-          },
-        ];
-      })
-  );
 }

@@ -1,5 +1,6 @@
 import { isSame } from "../../src/core/json.ts";
 import { createRng } from "../../src/core/rng.ts";
+import { evenness } from "../../src/core/stats.ts";
 import { drawParameters } from "../../src/dag/draw.ts";
 import { fillingAxes, fillingOf } from "../../src/dag/parameters.ts";
 import { type Synthesized, synthesize } from "../../src/dag/synthesize.ts";
@@ -7,7 +8,7 @@ import { airline } from "../../src/domains/airline/airline.ts";
 import { hearRequests } from "../../src/domains/dialogue.ts";
 import { type Axis, type Domain, stateOf } from "../../src/domains/domain.ts";
 import { act, openEnvironment } from "../../src/domains/environment.ts";
-import { counted, countedCell, emptyTally, evenness, type Tally } from "../../src/frontier/space-filling.ts";
+import { counted, countedCell, emptyTally, type Tally } from "../../src/frontier/space-filling.ts";
 import { passGates } from "../../src/tasks/gates.ts";
 import { solve } from "../../src/tasks/gold.ts";
 import { everyRequest, isHeardAs } from "../../src/tasks/instruction.ts";
@@ -170,5 +171,9 @@ function evennessOf(tally: Tally, domain: Domain): Sampling["evenness"] {
       .filter(([name]) => name !== "events")
       .map(([name, values]) => ({ name, values: values.length })),
   ];
-  return axes.map(({ name, values }) => ({ axis: name, share: evenness(tally.get(name), values), values }));
+  return axes.map(({ name, values }) => ({
+    axis: name,
+    share: evenness([...(tally.get(name)?.values() ?? [])], values),
+    values,
+  }));
 }

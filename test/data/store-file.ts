@@ -49,3 +49,14 @@ export function refusal(work: () => unknown): string {
   }
   throw new Error("expected an InputError, nothing was thrown");
 }
+
+/** Takes a file back to the tables it had before there were counts; gives its raw database, to be closed. */
+export function beforeCounts(path: string): Database.Database {
+  const raw = new Database(path);
+  for (const trigger of ["graded_anew", "graded_again"]) raw.exec(`DROP TRIGGER ${trigger}`);
+  for (const index of ["hypotheses_in_order", "verifications_by_status"]) raw.exec(`DROP INDEX ${index}`);
+  for (const table of ["situations", "regions", "evidence", "frontiers", "unfolded", "graded"])
+    raw.exec(`DROP TABLE ${table}`);
+  raw.exec("ALTER TABLE hypotheses DROP COLUMN claims; PRAGMA user_version = 3");
+  return raw;
+}

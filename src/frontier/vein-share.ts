@@ -11,7 +11,7 @@ export interface Failing {
 }
 
 /** The way to fail that a region is known for, and how much of what was found it has given. */
-export interface Vein {
+export interface VeinShare {
   readonly cause: string;
   /** Failures in the region that show it, and all failures there. */
   readonly here: number;
@@ -26,7 +26,7 @@ export function veinIn(
   region: Region,
   failures: readonly Failing[],
   domain: Pick<Domain, "axes">,
-): Vein | null {
+): VeinShare | null {
   const inside = failures.filter(({ cell }) => isWithin(cell, region, domain));
   const counts = new Map<string, number>();
   for (const { cause } of inside) counts.set(cause, (counts.get(cause) ?? 0) + 1);
@@ -45,6 +45,6 @@ export function veinIn(
 }
 
 /** The share of the session's confirmed failures that a vein has given, 0–1. */
-export function shareOf({ confirmed, confirmedOf }: Vein): number {
+export function shareOf({ confirmed, confirmedOf }: VeinShare): number {
   return confirmedOf === 0 ? 0 : confirmed / confirmedOf;
 }

@@ -1,0 +1,114 @@
+import { chanceOfNew, evenness, type Features, unseenKinds, vendiScore } from "../core/stats.ts";
+import type { Cell } from "../domains/cell.ts";
+import type { AxisValue } from "../domains/domain.ts";
+
+/** A harvested task: where it lies, and the way in which it fails. */
+export interface HarvestedCell {
+  readonly cell: Cell;
+  readonly mode: string;
+}
+
+/** An axis, and the values that tasks can have on it. */
+export interface PossibleValues {
+  readonly axis: string;
+  readonly values: readonly AxisValue[];
+}
+
+/** How varied a harvest is. */
+export interface Diversity {
+  readonly tasks: number;
+  readonly modes: number;
+  /** The vein that most tasks are of; null for no tasks. */
+  readonly top: { readonly mode: string; readonly tasks: number; readonly share: number } | null;
+  readonly modeEvenness: number;
+  /** Over the values that tasks can have on each axis, the least even first. */
+  readonly axes: readonly { readonly axis: string; readonly evenness: number }[];
+  /** The effective number of distinct tasks (Vendi). */
+  readonly vendi: number;
+  /** The chance that the next failure is of a new mode (Good–Turing). */
+  readonly chanceOfNew: number;
+  /** Modes that exist beyond those found, at least (Chao1). */
+  readonly unseen: number;
+  /** Modes that came up once. */
+  readonly once: readonly string[];
+}
+
+/** Tasks that the Vendi score looks at, the newest; modes told apart in it, the most frequent: the score falls with either. */
+export const vendiBounds = { tasks: 500, modes: 40 } as const;
+
+function countBy<T>(items: readonly T[]): ReadonlyMap<T, number> {
+  const counts = new Map<T, number>();
+  for (const item of items) counts.set(item, (counts.get(item) ?? 0) + 1);
+  return counts;
+}
+
+/** A task's values on an axis, each once: those of its requests, or that of the whole. */
+function valuesOn(axis: string, { conversation, world, requests }: Cell): readonly AxisValue[] {
+  const around = conversation[axis] ?? world[axis];
+  const values = requests.flatMap((request) => request[axis] ?? []);
+  return [...new Set(around === undefined ? values : [around])];
+}
+
+/**
+ * One block of features for each axis and one for the mode, all of the same length: two tasks' product is the share of
+ * axes on which they are the same, the mode counting as one.
+ */
+function featuresOf({ cell, mode }: HarvestedCell, axes: readonly string[]): Features {
+  const blocks = axes.map((axis) => {
+    const values = valuesOn(axis, cell);
+    return values.length === 0 ? [`${axis}:`] : values.map((value) => `${axis}:${value}`);
+  });
+  const length = Math.sqrt(blocks.length + 1);
+  return new Map(
+    [...blocks, [`mode:${mode}`]].flatMap((block) =>
+      block.map((name) => [name, 1 / (Math.sqrt(block.length) * length)] as const),
+    ),
+  );
+}
+
+/** How varied a harvest is, oldest task first. */
+export function diversityOf(
+  harvest: readonly HarvestedCell[],
+  possible: readonly PossibleValues[],
+): Diversity {
+  const modes = [...countBy(harvest.map(({ mode }) => mode))].sort(
+    ([a, m], [b, n]) => n - m || (a < b ? -1 : 1),
+  );
+  const counts = modes.map(([, tasks]) => tasks);
+  const [first] = modes;
+  const told = new Set(modes.slice(0, vendiBounds.modes).map(([mode]) => mode));
+  const axes = possible.map(({ axis }) => axis);
+  const features = harvest
+    .slice(-vendiBounds.tasks)
+    .map(({ cell, mode }) => featuresOf({ cell, mode: told.has(mode) ? mode : "any rarer one" }, axes));
+  return {
+    tasks: harvest.length,
+    modes: modes.length,
+    top: first === undefined ? null : { mode: first[0], tasks: first[1], share: first[1] / harvest.length },
+    modeEvenness: evenness(counts, counts.length),
+    axes: (harvest.length === 0 ? [] : possible)
+      .map(({ axis, values }) => {
+        const found = countBy(harvest.flatMap(({ cell }) => valuesOn(axis, cell)));
+        return { axis, evenness: evenness([...found.values()], Math.max(values.length, found.size)) };
+      })
+      .toSorted((a, b) => a.evenness - b.evenness),
+    vendi: vendiScore(features),
+    chanceOfNew: chanceOfNew(counts),
+    unseen: unseenKinds(counts),
+    once: modes.filter(([, tasks]) => tasks === 1).map(([mode]) => mode),
+  };
+}
+
+/** Share of one vein from which on a harvest counts as collapsing. */
+export const defaultVeinLimit = 0.25;
+
+/** Tasks and modes below which a share says nothing: of three modes one always has a third. */
+export const tellingAt = { tasks: 8, modes: 4 } as const;
+
+export type Spread = "nothing found" | "too early" | "spread" | "collapsing";
+
+export function spreadOf({ tasks, modes, top }: Diversity, limit: number): Spread {
+  if (top === null) return "nothing found";
+  if (tasks < tellingAt.tasks || modes < tellingAt.modes) return "too early";
+  return top.share > limit ? "collapsing" : "spread";
+}
