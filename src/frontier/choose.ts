@@ -21,6 +21,8 @@ export interface Choosing {
   readonly perVein?: number;
   /** The share of target rollouts that looks for what is not known, at least. */
   readonly leastNew?: number;
+  /** Tasks that are wanted in all: the fewer, the sooner what was found is followed. */
+  readonly wanted?: number;
 }
 
 /** What is chosen, and why: one sentence with its numbers. */
@@ -35,9 +37,12 @@ export interface Choice {
   readonly reason: string;
 }
 
-const defaultLeastNew = 0.08;
-/** Rollouts that look for what is not known, at most, once something is: so many to begin with, and a share of all. */
-const mostNew = { first: 90, share: 0.08 } as const;
+const [defaultLeastNew, defaultWanted] = [0.08, 10] as const;
+/**
+ * Rollouts that look for what is not known, at most, once something is: so many to begin with, no more than some for
+ * each task that is wanted, and a share of all.
+ */
+const mostNew = { first: 90, each: 5, share: 0.08 } as const;
 /** The share of hits to expect of a vein at which it is no longer worth following. */
 const leastHits = 0.15;
 /** Compositions drawn for each choice, of which one is taken. */
@@ -133,14 +138,14 @@ function worthOf(vein: Worked): number {
 }
 
 function chooseOne(on: Choosing, known: Known): Choice | null {
-  const { rng, perVein = Number.POSITIVE_INFINITY, leastNew = defaultLeastNew } = on;
+  const { rng, perVein = Number.POSITIVE_INFINITY, leastNew = defaultLeastNew, wanted = defaultWanted } = on;
   const { search, veins } = known;
   const promising = veins.filter((vein) => vein.kept < perVein && vein.share >= leastHits);
   const [best] = rng.shuffle(promising).toSorted((a, b) => worthOf(b) - worthOf(a));
   const isNew =
     best === undefined ||
     search.rollouts < leastNew * search.total ||
-    (search.rollouts < mostNew.first + mostNew.share * search.total &&
+    (search.rollouts < Math.min(mostNew.first, mostNew.each * wanted) + mostNew.share * search.total &&
       search.chance / search.cost > worthOf(best));
   if (isNew || best === undefined) return lookForNew(on, known);
   return follow(best, on, known) ?? lookForNew(on, known);

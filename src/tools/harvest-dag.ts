@@ -26,10 +26,16 @@ const proposals = 6;
 
 /** The next candidates of the DAG loop: parameters, and a task around a golden walk for each. */
 export async function prepareByWalk(iterating: Iterating, count: number): Promise<readonly Prepared[]> {
-  const { bench, label, upTo, perVein, on } = iterating;
+  const { bench, label, upTo, perVein, wanted, on } = iterating;
   const rng = createRng(`${bench.session.seed}/${label}`);
   const trials = trialsOf(bench, upTo);
-  const proposed = proposeParameters({ domain: bench.domain, trials, perVein, rng: rng.fork("propose") });
+  const proposed = proposeParameters({
+    domain: bench.domain,
+    trials,
+    perVein,
+    wanted,
+    rng: rng.fork("propose"),
+  });
   const prepared: Prepared[] = [];
   while (prepared.length < count && !on.signal.aborted)
     prepared.push(await constructNext(iterating, proposed, `${label}/${prepared.length}`));
@@ -87,7 +93,7 @@ export async function tryConstructed(candidate: Candidate, on: Iterating): Promi
     ...(passAt === null ? {} : { passAt: `pass@${k} ${passAt.toFixed(2)}` }),
   };
   if (gate.verdict === "inside") recordConstruction(bench, staged.key, analysis);
-  const reason = whyPassedOver(on, { staged, gate, vein });
+  const reason = whyPassedOver(on, { staged, gate });
   if (reason !== null) return { ...gated, why: reason };
   const fresh = await freshRate(bench, staged, on.on.signal);
   if (fresh.cut) return null;

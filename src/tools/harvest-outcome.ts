@@ -22,7 +22,7 @@ export type IterationOutcome = {
   readonly gate: string;
   readonly fresh: string;
   readonly modes: readonly string[];
-  /** What its failures are counted as: of one vein only so many are kept. */
+  /** The cause that tells most of how it fails. */
   readonly vein: string;
   /** The minimal task, if it is kept. */
   readonly kept: string | null;
@@ -35,9 +35,10 @@ export interface Iterating {
   readonly label: string;
   /** The session's evaluations that the choice may look at. */
   readonly upTo: number;
-  /** The veins of what is already kept, and how many tasks of one vein may be. */
-  readonly veins: readonly string[];
+  /** Tasks of one vein that are kept at most. */
   readonly perVein: number;
+  /** Tasks that the harvest is to keep in all. */
+  readonly wanted: number;
   readonly maxShrink: number;
   /** A kept constructed task has so many rollouts at its gate at least: pass@k is known for this k. */
   readonly k: number;
@@ -107,16 +108,12 @@ export function whyOutside(
 /** A vein is a way to fail: its tasks share their failure's fingerprint. */
 export const veinName = (modes: readonly string[]) => modes.join(" + ");
 
-/** Why a found failure is not kept; beyond what holds for any, one vein may not fill the harvest. */
+/** Why a found failure is not kept; null if it is to be. */
 export function whyPassedOver(
-  { bench, veins, perVein }: Iterating,
-  found: Pick<Shrunk, "staged" | "gate"> & { readonly vein: string },
+  { bench }: Pick<Iterating, "bench">,
+  found: Pick<Shrunk, "staged" | "gate">,
 ): string | null {
-  const reason = whyNotKept(found);
-  if (reason !== null) return reason;
-  if (isHarvested(bench, found.staged)) return "it is harvested already";
-  const share = veins.filter((vein) => vein === found.vein).length;
-  return share < perVein ? null : `${share} tasks fail that way already`;
+  return whyNotKept(found) ?? (isHarvested(bench, found.staged) ? "it is harvested already" : null);
 }
 
 /** One line on an iteration, for progress and for the harvest's answer. */

@@ -9,7 +9,6 @@ import {
   readOutcome,
   type Tried,
   untried,
-  veinName,
   whyUnscored,
 } from "./harvest-outcome.ts";
 import { prepareByHypothesis, trySampled } from "./harvest-wg.ts";
@@ -99,7 +98,7 @@ export async function mine(bench: Workbench, on: On, limits: Limits): Promise<St
       if (one.status === "cut") return { stopped: "budget spent" };
       if (one.status === "unscored") return { stopped: "nothing could be scored", trouble: one.why };
       const index = outcomes.length + 1;
-      outcomes = [...outcomes, record(bench, one, { run: on.runId, index, seq, iterating, outcomes })];
+      outcomes = [...outcomes, record(bench, one, { run: on.runId, index, seq })];
     }
     if (prepared.length === 0)
       outcomes = [...outcomes, recordNothing(bench, { run: on.runId, index: first, seq })];
@@ -128,8 +127,8 @@ function iteratingFrom(
     bench,
     label: `harvest-${start.ordinal}/iteration-${index}`,
     upTo: outcomes.at(-1)?.seq ?? start.seq,
-    veins: veinsOf(outcomes),
     perVein: Math.max(2, Math.ceil(wanted / 3)),
+    wanted,
     maxShrink,
     k,
     on: {
@@ -143,9 +142,6 @@ function iteratingFrom(
     },
   };
 }
-
-const veinsOf = (outcomes: readonly IterationOutcome[]) =>
-  outcomes.flatMap((outcome) => (outcome.kept === null ? [] : [outcome.vein || veinName(outcome.modes)]));
 
 async function end(prepared: Prepared, on: Iterating, strategy: Strategy): Promise<Ended> {
   if (prepared.status === "none") return prepared;
@@ -169,13 +165,7 @@ interface Recording {
 function record(
   bench: Workbench,
   ended: Extract<Ended, { status: "done" | "none" }>,
-  {
-    run,
-    index,
-    seq,
-    iterating,
-    outcomes,
-  }: Recording & { readonly iterating: Iterating; readonly outcomes: readonly IterationOutcome[] },
+  { run, index, seq }: Recording,
 ): IterationOutcome {
   if (ended.status === "none") return recordNothing(bench, { run, index, seq }, ended.rejections);
   const { store } = bench.deps;
@@ -183,27 +173,14 @@ function record(
   const { where, rejections, reason, hypothesis } = candidate;
   const task = candidate.staged.key;
   const found: IterationOutcome = { ...untried, ...tried, seq, where, rejections, why: tried.why ?? reason };
-  const crowded = found.kept === null ? null : whyCrowded(found, { bench, iterating, outcomes });
-  const outcome = crowded === null ? found : { ...found, kept: null, why: crowded };
+  const isTwice = found.kept !== null && isHarvested(bench, { key: found.kept });
+  const outcome = isTwice ? { ...found, kept: null, why: "it is harvested already" } : found;
   store.atomically(() => {
     if (outcome.kept !== null)
       keepTask(bench, { minimal: outcome.kept, original: task, hypothesis, modes: outcome.modes });
     store.recordIteration({ run, index, hypothesis, task, outcome: outcome as unknown as Json });
   });
   return outcome;
-}
-
-function whyCrowded(
-  { kept, vein }: IterationOutcome,
-  on: {
-    readonly bench: Workbench;
-    readonly iterating: Iterating;
-    readonly outcomes: readonly IterationOutcome[];
-  },
-): string | null {
-  if (isHarvested(on.bench, { key: kept ?? "" })) return "it is harvested already";
-  const share = veinsOf(on.outcomes).filter((other) => other === vein).length;
-  return share < on.iterating.perVein ? null : `${share} tasks fail that way already`;
 }
 
 /** A region in which nothing could be sampled: told, counted, and never chosen for its evidence. */

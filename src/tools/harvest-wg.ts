@@ -21,13 +21,13 @@ import { registerTask } from "./workbench.ts";
 
 /** The next candidates of the WG loop: a hypothesis, and a world in which it can be tried, for each. */
 export async function prepareByHypothesis(
-  { bench, label, upTo, perVein }: Iterating,
+  { bench, label, upTo, perVein, wanted }: Iterating,
   count: number,
 ): Promise<readonly Prepared[]> {
   const { deps, session, domain } = bench;
   const rng = createRng(`${session.seed}/${label}`);
   const trials = trialsOf(bench, upTo);
-  const choices = choose({ domain, trials, perVein, rng: rng.fork("choose") });
+  const choices = choose({ domain, trials, perVein, wanted, rng: rng.fork("choose") });
   const prepared: Prepared[] = [];
   for (const { composition, where, vein, prior, reason } of choices) {
     if (prepared.length === count) break;
@@ -79,7 +79,7 @@ export async function trySampled(candidate: Candidate, on: Iterating): Promise<T
     simplified: `${dropped}/${shrunk.steps.length}`,
     gate: `${shrunk.gate.passed}/${shrunk.gate.n}`,
   };
-  const reason = whyPassedOver(on, { ...shrunk, vein: veinName(shrunk.modes) });
+  const reason = whyPassedOver(on, shrunk);
   if (reason !== null) return { ...measured, why: reason };
   const fresh = await freshRate(bench, shrunk.staged, on.on.signal);
   if (fresh.cut) return null;

@@ -9,6 +9,8 @@ import { openWorkbench, type Workbench } from "./workbench.ts";
 const defaultTasks = 10;
 const defaultK = 4;
 const defaultBatch = 4;
+/** Iterations at most, unless said otherwise: most are looks of one rollout. */
+const iterations = { first: 50, each: 15 } as const;
 
 const input = z.strictObject({
   session_id: z.string().min(1).describe("the session, from start_session"),
@@ -43,7 +45,7 @@ const input = z.strictObject({
     .min(1)
     .max(1_000_000)
     .exactOptional()
-    .describe("iterations at most; default 20 plus 10 for each task"),
+    .describe(`iterations at most; default ${iterations.first} plus ${iterations.each} for each task`),
   dry_run: z.boolean().exactOptional().describe("true: only say what it expects to spend; default false"),
 });
 
@@ -99,7 +101,7 @@ export const harvest = defineTool({
       throw new InputError('k is told by the strategy "dag" alone: leave it out, or give strategy "dag".');
     }
     if (args.dry_run === true) return dryRun(bench, wanted, strategy);
-    const maxIterations = args.max_iterations ?? 20 + 10 * wanted;
+    const maxIterations = args.max_iterations ?? iterations.first + iterations.each * wanted;
     const limits = { wanted, maxIterations, strategy, k, batch };
     const { strategy: _, k: __, batch: ___, ...others } = args;
     const rest = { ...others, batch };
