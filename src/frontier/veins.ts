@@ -29,6 +29,9 @@ const [inside, outside] = [
   { alpha: 1, beta: 24 },
 ] as const;
 
+/** The chance that another cause, which fails the same way, lies where this one does not. */
+const elsewhere = 0.1;
+
 const lnBeta = (a: number, b: number) => lnGamma(a) + lnGamma(b) - lnGamma(a + b);
 
 /** ln of the chance of k failures in n rollouts in a given order, the rate being drawn from a Beta (beta-binomial). */
@@ -129,7 +132,9 @@ function weigh(
       0,
     );
     const n = Math.max(k, at.n - others);
-    return { at, gain: lnChance(inside, k, n) - lnChance(outside, k, n) };
+    const within = lnChance(inside, k, n);
+    const without = Math.log((1 - elsewhere) * Math.exp(lnChance(outside, k, n)) + elsewhere * Math.exp(within));
+    return { at, gain: within - without };
   });
   const scored = explanations(gains, options, negligible);
   const best = scored.reduce((most, { score }) => Math.max(most, score), Number.NEGATIVE_INFINITY);
