@@ -1,0 +1,107 @@
+import type { Beliefs, Rates } from "./beliefs.ts";
+import { type Removed, removalOrder, type Tree } from "./elements.ts";
+
+/** What a choice is made from. */
+export interface Choosing {
+  readonly tree: Tree;
+  readonly beliefs: Beliefs;
+  readonly rates: Rates;
+  isValid(removed: Removed): boolean;
+}
+
+/** Less likely to be needed, an element counts as gone; at least so likely, as settled. Between, it is open. */
+const [gone, settled] = [0.04, 0.8] as const;
+/** What was thought unlikely from the start has to have become so much less likely. */
+const lessThanBefore = 0.75;
+/** The most that the chances of all that is gone may come to before a form is put to the sweep. */
+const mostRisk = 0.04;
+
+export type Choice =
+  /** The set whose next rollout teaches most. */
+  | { readonly status: "try"; readonly removed: Removed }
+  /** Nothing is open any more: this much can go. */
+  | { readonly status: "done"; readonly removed: Removed };
+
+/** What to leave out in the next rollout, or that the search is at its end. */
+export function chooseTry(on: Choosing): Choice {
+  const order = openOrder(on);
+  const quick = chooseFrom(order, on);
+  // Only where the first idea is unsound does every step have to be looked at.
+  return on.isValid(quick.removed) ? quick : chooseFrom(soundOrder(order, on), on);
+}
+
+function chooseFrom(order: readonly number[], on: Choosing): Choice {
+  const { beliefs, rates, tree } = on;
+  let [allClean, clean, most, best, goneCount] = [1, 1, -1, 0, 0];
+  order.forEach((i, k) => {
+    const needed = beliefs.needed(i);
+    allClean *= 1 - needed;
+    if (isGone(i, on)) [clean, goneCount] = [allClean, k + 1];
+    const learned = information(allClean, rates);
+    if (learned > most) [best, most] = [k + 1, learned];
+  });
+  const isDone = goneCount === order.length && 1 - clean <= mostRisk;
+  return isDone
+    ? { status: "done", removed: setOf(order, tree) }
+    : { status: "try", removed: setOf(order.slice(0, best), tree) };
+}
+
+/** The largest sound set of which every element counts as gone. */
+export function removable(on: Choosing): Removed {
+  const order = openOrder(on).filter((i) => isGone(i, on));
+  const quick = setOf(order, on.tree);
+  return on.isValid(quick) ? quick : setOf(soundOrder(order, on), on.tree);
+}
+
+const isGone = (i: number, { beliefs, tree }: Choosing): boolean =>
+  beliefs.needed(i) < Math.min(gone, lessThanBefore * (tree.priors[i] ?? 1));
+
+/** How many elements it is expected to be wrong about, if each is taken for what it most likely is. */
+export function doubtOf({ beliefs, tree }: Choosing): number {
+  return tree.priors.reduce((sum, _, i) => sum + Math.min(beliefs.needed(i), 1 - beliefs.needed(i)), 0);
+}
+
+const setOf = (indices: readonly number[], { elements }: Tree): Removed => {
+  const removed = new Uint8Array(elements.length);
+  for (const i of indices) removed[i] = 1;
+  return removed;
+};
+
+/** The elements that are not settled as needed, and nothing below which is, the least likely first. */
+function openOrder({ tree, beliefs }: Choosing): readonly number[] {
+  return removalOrder(tree, beliefs.needed).filter((i) =>
+    (tree.subtrees[i] ?? []).every((below) => beliefs.needed(below) < settled),
+  );
+}
+
+/**
+ * The part of an order of which every beginning leaves something sound, as far as elements can go one after the other.
+ * What cannot is tried again once all others have gone.
+ */
+function soundOrder(order: readonly number[], { tree, isValid }: Choosing): readonly number[] {
+  const sound: number[] = [];
+  const removed = setOf([], tree);
+  const canGo = (i: number): boolean => {
+    const added = (tree.subtrees[i] ?? []).filter((below) => removed[below] === 0);
+    for (const below of added) removed[below] = 1;
+    if (isValid(removed)) {
+      sound.push(...added.toReversed());
+      return true;
+    }
+    for (const below of added) removed[below] = 0;
+    return false;
+  };
+  for (let waiting = order; ; ) {
+    const left = waiting.filter((i) => !canGo(i));
+    if (left.length === 0 || left.length === waiting.length) return sound;
+    waiting = left;
+  }
+}
+
+/** What one rollout of a part teaches that is whole with this chance: mutual information in nats (Shannon 1948). */
+function information(whole: number, { kept, lost }: Rates): number {
+  const mixed = whole * kept + (1 - whole) * lost;
+  return entropy(mixed) - whole * entropy(kept) - (1 - whole) * entropy(lost);
+}
+
+const entropy = (p: number) => (p <= 0 || p >= 1 ? 0 : -p * Math.log(p) - (1 - p) * Math.log(1 - p));

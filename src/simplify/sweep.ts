@@ -1,0 +1,76 @@
+import { type Removed, removalOrder } from "./elements.ts";
+import type { Search } from "./search.ts";
+import { boundsFor, type Counts, readTest, totalOf } from "./sequential.ts";
+
+/** What is known of one element of the smallest form. */
+export interface Kept {
+  readonly id: string;
+  /**
+   * `needed`: without it the failure is gone. `carries`: an element below it has to stay. `unsound`: nothing sound is
+   * left without it. `undecided`: too close to say, so it stays.
+   */
+  readonly why: "needed" | "carries" | "unsound" | "undecided";
+  /** Rollouts without it and what goes along with it, all else being as in the smallest form. */
+  readonly without: Counts;
+}
+
+export interface Swept {
+  readonly removed: Removed;
+  readonly certificate: readonly Kept[];
+}
+
+/** The errors of taking away what is needed, and of keeping what is not; and the rollouts spent on one at most. */
+const [wronglyGone, wronglyKept, cap] = [0.002, 0.02, 40] as const;
+const bounds = boundsFor({ wronglyKept: wronglyGone, wronglyLost: wronglyKept });
+
+/**
+ * Takes away each element that is left, alone, the least likely to be needed first, and starts over when one could go;
+ * counts that hold for the same set are used again. Null if it was cut short.
+ */
+export async function sweep(search: Search, found: Removed): Promise<Swept | null> {
+  let removed = found;
+  for (;;) {
+    const checked = await checkEach(search, removed);
+    if (checked === null) return null;
+    if ("certificate" in checked) return { removed, ...checked };
+    removed = checked.smaller;
+  }
+}
+
+type Checked = { readonly smaller: Removed } | { readonly certificate: readonly Kept[] };
+
+async function checkEach(search: Search, removed: Removed): Promise<Checked | null> {
+  const { tree, beliefs } = search;
+  const kept = new Map<number, Kept>();
+  for (const i of removalOrder(tree, beliefs.needed)) {
+    if (removed[i] === 1) continue;
+    const without = removed.slice();
+    const below = tree.subtrees[i] ?? [i];
+    for (const one of below) without[one] = 1;
+    const why = below.some((one) => isFirm(kept.get(one))) ? "carries" : await check(search, without);
+    if (why === null) return null;
+    if (why === "superfluous") return { smaller: without };
+    const id = tree.elements[i]?.id as string;
+    const { failed, passed, slipped } = search.tries.counts(without, "search");
+    kept.set(i, { id, why, without: { failed, passed, slipped } });
+  }
+  return { certificate: tree.elements.flatMap((_, i) => kept.get(i) ?? []) };
+}
+
+const isFirm = (kept: Kept | undefined): boolean => kept !== undefined && kept.why !== "undecided";
+
+/** Whether a form can do without what was taken away; null if that was cut short. */
+async function check(
+  { tries, rates, play }: Search,
+  without: Removed,
+): Promise<Kept["why"] | "superfluous" | null> {
+  if (!tries.isValid(without)) return "unsound";
+  for (;;) {
+    const counts = tries.counts(without, "search");
+    const read = readTest(counts, rates, bounds);
+    if (read === "kept") return "superfluous";
+    if (read === "lost") return "needed";
+    if (totalOf(counts) >= cap) return "undecided";
+    if (!(await play(without, "sweep"))) return null;
+  }
+}
