@@ -1,17 +1,14 @@
-import type { Removed } from "./elements.ts";
-
-/** What one rollout says of a try: how often the whole failure shows if all it needs was kept, and if not. */
-export interface Rates {
-  /** Failure rate while every needed element is kept. */
-  readonly kept: number;
-  /** The most that the failure rate is expected to be without one of them. */
-  readonly lost: number;
-}
+import { nameOf, type Removed } from "./elements.ts";
+import { type Counts, noCounts, type Rates, weightOf } from "./sequential.ts";
 
 /** How certain it is of each element that the failure needs it, given the rollouts so far. */
 export interface Beliefs {
   /** Learns from one rollout in which these elements were left out. */
   see(removed: Removed, failed: boolean): void;
+  /** What rollouts are held against. */
+  rates(): Rates;
+  /** Reads all rollouts anew, against better known rates. */
+  holdAgainst(rates: Rates): void;
   /** The chance that the failure needs the element. */
   needed(index: number): number;
 }
@@ -19,6 +16,7 @@ export interface Beliefs {
 /** Elements that no try has told apart yet: they are believed the same, so they are counted as one. */
 interface Class {
   size: number;
+  readonly prior: number;
   logit: number;
 }
 
@@ -27,12 +25,15 @@ interface Factor {
   readonly classes: number[];
   /** What the factor adds to the logit of each of its classes' elements. */
   readonly messages: number[];
+  counts: Counts;
   /** ln of the likelihood of its rollouts if a needed element is missing over that if none is. */
   weight: number;
 }
 
 /** Factors that send again after each rollout, in turn: all of them would cost more time than they teach. */
 const perRollout = 24;
+/** Rounds of all factors when rollouts are read anew. */
+const afresh = 8;
 
 /** Beyond it a chance is 0 or 1 to twelve digits. */
 const limit = 30;
@@ -43,26 +44,46 @@ const limit = 30;
  * Frey & Loeliger 2001, with the factor of noisy group testing as in Sejdinovic & Johnson 2010); exact where tries do
  * not overlap in more than one element, an approximation elsewhere. Rollouts of one set are one factor.
  */
-export function createBeliefs(priors: readonly number[], rates: Rates): Beliefs {
+export function createBeliefs(priors: readonly number[], known: Rates): Beliefs {
   const { classes, classOf } = classesOf(priors);
   const factors = new Map<string, Factor>();
+  const order: Factor[] = [];
+  let rates = known;
   let turn = 0;
-  const onFail = Math.log(rates.lost / rates.kept);
-  const onPass = Math.log((1 - rates.lost) / (1 - rates.kept));
+  const factorFor = (removed: Removed): Factor => {
+    const name = nameOf(removed);
+    const before = factors.get(name);
+    if (before !== undefined) return before;
+    const factor = factorOf(removed, { classes, classOf, factors: order });
+    factors.set(name, factor);
+    order.push(factor);
+    return factor;
+  };
   return {
     see: (removed, failed) => {
-      const name = removed.join("");
-      const factor = factors.get(name) ?? factorOf(removed, { classes, classOf, factors });
-      factors.set(name, factor);
-      factor.weight += failed ? onFail : onPass;
+      const factor = factorFor(removed);
+      const { counts } = factor;
+      factor.counts = failed
+        ? { ...counts, failed: counts.failed + 1 }
+        : { ...counts, passed: counts.passed + 1 };
+      factor.weight = -weightOf(factor.counts, rates);
       pass(factor, classes);
-      const all = [...factors.values()];
-      for (let k = 0; k < Math.min(perRollout, all.length); k++) {
-        turn = (turn + 1) % all.length;
-        pass(all[turn] as Factor, classes);
+      for (let k = 0; k < Math.min(perRollout, order.length); k++) {
+        turn = (turn + 1) % order.length;
+        pass(order[turn] as Factor, classes);
       }
     },
-    needed: (index) => chanceOf(classes[classOf[index] as number]?.logit as number),
+    rates: () => rates,
+    holdAgainst: (better) => {
+      rates = better;
+      for (const one of classes) one.logit = one.prior;
+      for (const factor of order) {
+        factor.messages.fill(0);
+        factor.weight = -weightOf(factor.counts, rates);
+      }
+      for (let round = 0; round < afresh; round++) for (const factor of order) pass(factor, classes);
+    },
+    needed: (index) => chanceOf((classes[classOf[index] as number] as Class).logit),
   };
 }
 
@@ -70,7 +91,10 @@ const chanceOf = (logit: number) => 1 / (1 + Math.exp(-logit));
 
 function classesOf(priors: readonly number[]): { readonly classes: Class[]; readonly classOf: Int32Array } {
   const values = [...new Set(priors)];
-  const classes = values.map((prior) => ({ size: 0, logit: Math.log(prior / (1 - prior)) }));
+  const classes = values.map((chance) => {
+    const prior = Math.log(chance / (1 - chance));
+    return { size: 0, prior, logit: prior };
+  });
   const classOf = Int32Array.from(priors, (prior) => values.indexOf(prior));
   for (const own of classOf) (classes[own] as Class).size += 1;
   return { classes, classOf };
@@ -79,7 +103,7 @@ function classesOf(priors: readonly number[]): { readonly classes: Class[]; read
 interface Belief {
   readonly classes: Class[];
   readonly classOf: Int32Array;
-  readonly factors: ReadonlyMap<string, Factor>;
+  readonly factors: readonly Factor[];
 }
 
 /** A factor for a set: classes that it cuts in two are split first, and both halves keep what was believed of them. */
@@ -100,10 +124,10 @@ function factorOf(removed: Removed, { classes, classOf, factors }: Belief): Fact
       continue;
     }
     const half = classes.length;
-    classes.push({ size: members.length, logit: whole.logit });
+    classes.push({ ...whole, size: members.length });
     whole.size -= members.length;
     for (const i of members) classOf[i] = half;
-    for (const { classes: known, messages } of factors.values()) {
+    for (const { classes: known, messages } of factors) {
       const at = known.indexOf(old);
       if (at < 0) continue;
       known.push(half);
@@ -111,7 +135,7 @@ function factorOf(removed: Removed, { classes, classOf, factors }: Belief): Fact
     }
     within.push(half);
   }
-  return { classes: within, messages: within.map(() => 0), weight: 0 };
+  return { classes: within, messages: within.map(() => 0), counts: noCounts, weight: 0 };
 }
 
 /** Sends a factor's messages anew: each element hears how likely the others explain the rollouts without it. */

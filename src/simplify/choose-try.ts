@@ -1,11 +1,11 @@
-import type { Beliefs, Rates } from "./beliefs.ts";
+import type { Beliefs } from "./beliefs.ts";
 import { type Removed, removalOrder, type Tree } from "./elements.ts";
+import type { Rates } from "./sequential.ts";
 
 /** What a choice is made from. */
 export interface Choosing {
   readonly tree: Tree;
   readonly beliefs: Beliefs;
-  readonly rates: Rates;
   isValid(removed: Removed): boolean;
 }
 
@@ -31,7 +31,8 @@ export function chooseTry(on: Choosing): Choice {
 }
 
 function chooseFrom(order: readonly number[], on: Choosing): Choice {
-  const { beliefs, rates, tree } = on;
+  const { beliefs, tree } = on;
+  const rates = beliefs.rates();
   let [allClean, clean, most, best, goneCount] = [1, 1, -1, 0, 0];
   order.forEach((i, k) => {
     const needed = beliefs.needed(i);

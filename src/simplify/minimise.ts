@@ -1,7 +1,7 @@
 import { removable } from "./choose-try.ts";
 import { keptIds, type Removed } from "./elements.ts";
 import { openSearch, type Search, type Searching, searchOnce } from "./search.ts";
-import { boundsFor, type Counts, readTest, totalOf } from "./sequential.ts";
+import { boundsFor, type Counts, noCounts, readTest, totalOf } from "./sequential.ts";
 import { type Kept, sweep } from "./sweep.ts";
 import type { Known } from "./tries.ts";
 
@@ -42,7 +42,7 @@ export async function minimise(on: Searching): Promise<Minimised> {
     status,
     kept: [...keptIds(tree, removed)],
     certificate: [],
-    fresh: { failed: 0, passed: 0, slipped: 0 },
+    fresh: noCounts,
     rollouts: tries.rollouts(),
     rounds: round,
     known: tries.known(),
@@ -64,7 +64,7 @@ export async function minimise(on: Searching): Promise<Minimised> {
 type Confirmed = { readonly status: "holds" | "fails" | "cut"; readonly fresh: Counts };
 
 /** Puts a form to new rollouts only; at the cap the likelier side decides. */
-async function confirm({ tries, rates, play }: Search, removed: Removed): Promise<Confirmed> {
+async function confirm({ tries, beliefs, play }: Search, removed: Removed): Promise<Confirmed> {
   const bounds = boundsFor({ wronglyKept: confirmError, wronglyLost: confirmError });
   const before = { ...tries.counts(removed, "confirm") };
   const fresh = (): Counts => {
@@ -75,6 +75,7 @@ async function confirm({ tries, rates, play }: Search, removed: Removed): Promis
       slipped: slipped - before.slipped,
     };
   };
+  const rates = beliefs.rates();
   const even = { kept: 0, lost: 0 };
   while (readTest(fresh(), rates, bounds) === "undecided" && totalOf(fresh()) < confirmCap) {
     if (!(await play(removed, "confirm"))) return { status: "cut", fresh: fresh() };

@@ -1,4 +1,10 @@
-import type { Rates } from "./beliefs.ts";
+/** What one rollout says of a try: how often the whole failure shows if all it needs was kept, and if not. */
+export interface Rates {
+  /** Failure rate while every needed element is kept. */
+  readonly kept: number;
+  /** The most that the failure rate is expected to be without one of them. */
+  readonly lost: number;
+}
 
 /** Rollouts of one try. What fails in another way is no failure here. */
 export interface Counts {
@@ -6,6 +12,8 @@ export interface Counts {
   readonly passed: number;
   readonly slipped: number;
 }
+
+export const noCounts: Counts = { failed: 0, passed: 0, slipped: 0 };
 
 /** When a sequential test ends: ln of how much likelier one side has to be. */
 export interface Bounds {

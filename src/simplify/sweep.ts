@@ -61,13 +61,13 @@ const isFirm = (kept: Kept | undefined): boolean => kept !== undefined && kept.w
 
 /** Whether a form can do without what was taken away; null if that was cut short. */
 async function check(
-  { tries, rates, play }: Search,
+  { tries, beliefs, play }: Search,
   without: Removed,
 ): Promise<Kept["why"] | "superfluous" | null> {
   if (!tries.isValid(without)) return "unsound";
   for (;;) {
     const counts = tries.counts(without, "search");
-    const read = readTest(counts, rates, bounds);
+    const read = readTest(counts, beliefs.rates(), bounds);
     if (read === "kept") return "superfluous";
     if (read === "lost") return "needed";
     if (totalOf(counts) >= cap) return "undecided";

@@ -61,6 +61,7 @@ const simplificationRow: z.ZodType<Simplification> = z.object({
   task: z.string(),
   minimal: z.string(),
   steps: jsonColumn<Json>(),
+  certificate: jsonColumn<Json>().nullable(),
 });
 
 const harvestedRow: z.ZodType<Harvested> = z.object({
@@ -122,11 +123,11 @@ export function createEvidence(sql: Sql): Evidence {
     verificationRow,
   );
   const upsertSimplification = sql.write(
-    `${insertInto("simplifications", ["session", "task", "minimal", "steps"])}
-     ${replacing("session, task", ["minimal", "steps"])}`,
+    `${insertInto("simplifications", ["session", "task", "minimal", "steps", "certificate"])}
+     ${replacing("session, task", ["minimal", "steps", "certificate"])}`,
   );
   const oneSimplification = sql.one(
-    "SELECT session, task, minimal, steps FROM simplifications WHERE session = @session AND task = @task",
+    "SELECT session, task, minimal, steps, certificate FROM simplifications WHERE session = @session AND task = @task",
     simplificationRow,
   );
   const upsertHarvested = sql.write(
@@ -152,8 +153,14 @@ export function createEvidence(sql: Sql): Evidence {
       });
     },
     verification: (session, task) => oneVerification({ session, task }),
-    recordSimplification: ({ session, task, minimal, steps }) => {
-      upsertSimplification({ session, task, minimal, steps: JSON.stringify(steps) });
+    recordSimplification: ({ session, task, minimal, steps, certificate }) => {
+      upsertSimplification({
+        session,
+        task,
+        minimal,
+        steps: JSON.stringify(steps),
+        certificate: certificate === null ? null : JSON.stringify(certificate),
+      });
     },
     simplification: (session, task) => oneSimplification({ session, task }),
     recordHarvested: ({ session, task, hypothesis, order, evidence }) => {

@@ -204,6 +204,9 @@ const migrations: readonly string[] = [
     FOREIGN KEY (session, task) REFERENCES session_tasks (session, task)
   ) STRICT;
   `,
+  `
+  ALTER TABLE simplifications ADD COLUMN certificate TEXT;
+  `,
 ];
 
 const number = (db: Database, name: string): number => Number(db.pragma(name, { simple: true }));

@@ -76,11 +76,12 @@ function scoreOf(kept: readonly number[], { essential }: Planted): Pick<Run, "wh
 type Fails = (kept: readonly number[]) => boolean;
 
 /**
- * A test of m rollouts, its verdicts remembered by content: 1 of 1, 2 of 3, 5 of 8. With more, it fails at two thirds
- * of the rate of the whole, which lies between the rates at every setting.
+ * A test of m rollouts, its verdicts remembered by content: 1 of 1, 2 of 3, 5 of 8. With more, the line is drawn midway
+ * between the true rates, which it is told as an advantage.
  */
-function fixedTest({ setting, essential, rng, failedOf32 }: Planted, m: number) {
-  const least = m <= 8 ? Math.ceil(0.6 * m) : Math.ceil(((2 / 3) * m * failedOf32) / known);
+function fixedTest({ setting, essential, rng }: Planted, m: number) {
+  const { rates } = setting;
+  const least = Math.ceil(m <= 8 ? 0.6 * m : (m * (rates[0] + rates[1])) / 2);
   const verdicts = new Map<string, boolean>();
   let rollouts = 0;
   const fails: Fails = (kept) => {
@@ -88,7 +89,7 @@ function fixedTest({ setting, essential, rng, failedOf32 }: Planted, m: number) 
     const before = verdicts.get(name);
     if (before !== undefined) return before;
     const has = new Set(kept);
-    const rate = setting.rates[[...essential].every((i) => has.has(i)) ? 0 : 1];
+    const rate = rates[[...essential].every((i) => has.has(i)) ? 0 : 1];
     let failed = 0;
     for (let i = 0; i < m; i++) if (rng.chance(rate)) failed += 1;
     rollouts += m;

@@ -1,0 +1,137 @@
+import { canonical } from "../core/json.ts";
+import { type Interval, wilson } from "../core/stats.ts";
+import type { Domain } from "../domains/domain.ts";
+import { renderPolicy } from "../domains/policy.ts";
+import type { Task } from "../tasks/task.ts";
+import type { Minimised } from "./minimise.ts";
+import { type Piece, tokensOf } from "./pieces.ts";
+import type { Kept } from "./sweep.ts";
+
+/** What became of one piece of a task. */
+export interface SimplifyStep {
+  readonly removes: string;
+  /**
+   * `dropped`: it still fails the same way without it. `needed`: without it the target passes. `slipped`: without it
+   * the target fails otherwise. `unsound`: without it nothing sound is left. `undecided`: too close, or not tried.
+   */
+  readonly result: "dropped" | "needed" | "slipped" | "unsound" | "undecided";
+  readonly why: string;
+  /** Rollouts of the smallest form without it. */
+  readonly n: number;
+  readonly passed: number;
+}
+
+/** A failure rate with its 95 % interval (Wilson). */
+export interface Rate {
+  readonly n: number;
+  readonly failed: number;
+  readonly interval: Interval;
+}
+
+/** What stands for a smallest form: what is gone, why the rest has to stay, and what it cost to find out. */
+export interface Certificate {
+  /** `confirmed`: it fails on fresh rollouts, and no single piece of it could go. */
+  readonly status: Minimised["status"];
+  readonly removed: readonly string[];
+  readonly kept: readonly {
+    readonly what: string;
+    readonly why: Kept["why"];
+    /** Rollouts without it, all else being as in the smallest form: `slipped` failed in another way. */
+    readonly without: { readonly n: number; readonly failed: number; readonly slipped: number };
+  }[];
+  /** Failure rates: on the rollouts that found the task, and of the smallest form on fresh ones. */
+  readonly before: Rate;
+  readonly after: Rate;
+  /** About what the target can read of each: policy, words and world. */
+  readonly tokens: { readonly before: number; readonly after: number };
+  readonly rollouts: { readonly target: number; readonly oracle: number };
+  /** What the failure is about, in two sentences. */
+  readonly about: string;
+}
+
+interface Certified {
+  readonly pieces: readonly Piece[];
+  readonly minimised: Minimised;
+  readonly domain: Domain;
+  /** Why nothing sound is left without a piece. */
+  why(id: string): string;
+}
+
+const rateOf = (failed: number, n: number): Rate => ({ n, failed, interval: wilson(failed, n) });
+
+/** One step for each piece. */
+export function stepsOf({ pieces, minimised, why }: Certified): readonly SimplifyStep[] {
+  const kept = new Set(minimised.kept);
+  const certificate = new Map(minimised.certificate.map((one) => [one.id, one]));
+  return pieces.map(({ id, what }): SimplifyStep => {
+    if (!kept.has(id))
+      return { removes: what, result: "dropped", why: "it fails the same way without it", n: 0, passed: 0 };
+    const one = certificate.get(id);
+    if (one === undefined)
+      return { removes: what, result: "undecided", why: "it was not settled", n: 0, passed: 0 };
+    const { failed, passed, slipped } = one.without;
+    const n = failed + passed + slipped;
+    const told = `without it the target passes ${passed} of ${n}`;
+    if (one.why === "carries")
+      return { removes: what, result: "needed", why: "it holds a piece that has to stay", n, passed };
+    if (one.why === "unsound")
+      return { removes: what, result: "unsound", why: `without it ${why(id)}`, n, passed };
+    if (one.why === "undecided") return { removes: what, result: "undecided", why: told, n, passed };
+    const isSlip = slipped > passed;
+    return isSlip
+      ? { removes: what, result: "slipped", why: `${told} and fails otherwise ${slipped} times`, n, passed }
+      : { removes: what, result: "needed", why: told, n, passed };
+  });
+}
+
+interface Certifying extends Certified {
+  readonly before: { readonly task: Task; readonly failed: number; readonly n: number };
+  readonly after: Task;
+  readonly oracleRollouts: number;
+}
+
+export function certify(on: Certifying): Certificate {
+  const { pieces, minimised, before, after, domain, oracleRollouts } = on;
+  const kept = new Set(minimised.kept);
+  const words = new Map(pieces.map(({ id, what }) => [id, what]));
+  const { failed, passed, slipped } = minimised.fresh;
+  const read = (task: Task) =>
+    tokensOf(renderPolicy(domain, task.clauses)) +
+    tokensOf(task.instruction) +
+    tokensOf(canonical(task.world));
+  const certificate: Omit<Certificate, "about"> = {
+    status: minimised.status,
+    removed: pieces.filter(({ id }) => !kept.has(id)).map(({ what }) => what),
+    kept: minimised.certificate.map(({ id, why, without }) => ({
+      what: words.get(id) ?? id,
+      why,
+      without: {
+        n: without.failed + without.passed + without.slipped,
+        failed: without.failed,
+        slipped: without.slipped,
+      },
+    })),
+    before: rateOf(before.failed, before.n),
+    after: rateOf(failed, failed + passed + slipped),
+    tokens: { before: read(before.task), after: read(after) },
+    rollouts: { target: minimised.rollouts, oracle: oracleRollouts },
+  };
+  return { ...certificate, about: aboutOf(certificate) };
+}
+
+const listed = (words: readonly string[]) =>
+  words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
+
+/** What a failure is about, in two sentences. */
+function aboutOf({ status, kept, removed, after }: Omit<Certificate, "about">): string {
+  if (status !== "confirmed")
+    return `What this failure is about is not settled${status === "cut" ? ": the search was cut short" : ": no smaller form failed again on fresh rollouts"}. ${removed.length} pieces are gone so far.`;
+  const core = kept.filter(({ why }) => why === "needed").map(({ what }) => what);
+  const unsure = kept.filter(({ why }) => why === "undecided").map(({ what }) => what);
+  const bare = kept.filter(({ why }) => why !== "undecided").map(({ what }) => what);
+  const about = core.length > 0 ? core : bare;
+  return [
+    `It is about ${listed(about)}: with nothing else that can go, the target fails ${after.failed} of ${after.n} fresh rollouts.`,
+    `${removed.length} other pieces play no part${unsure.length === 0 ? "" : `, and of ${listed(unsure)} it could not be told`}.`,
+  ].join(" ");
+}
