@@ -22,36 +22,40 @@ export type Choice =
   /** Nothing is open any more: this much can go. */
   | { readonly status: "done"; readonly removed: Removed };
 
+/** Elements that join a set together, in the order in which they do. */
+type Blocks = readonly (readonly number[])[];
+
 /** What to leave out in the next rollout, or that the search is at its end. */
 export function chooseTry(on: Choosing): Choice {
   const order = openOrder(on);
-  const quick = chooseFrom(order, on);
+  const quick = chooseFrom(singly(order), on);
   // Only where the first idea is unsound does every step have to be looked at.
-  return on.isValid(quick.removed) ? quick : chooseFrom(soundOrder(order, on), on);
+  return on.isValid(quick.removed) ? quick : chooseFrom(soundBlocks(order, on), on);
 }
 
-function chooseFrom(order: readonly number[], on: Choosing): Choice {
+const singly = (order: readonly number[]): Blocks => order.map((i) => [i]);
+
+function chooseFrom(blocks: Blocks, on: Choosing): Choice {
   const { beliefs, tree } = on;
   const rates = beliefs.rates();
   let [allClean, clean, most, best, goneCount] = [1, 1, -1, 0, 0];
-  order.forEach((i, k) => {
-    const needed = beliefs.needed(i);
-    allClean *= 1 - needed;
-    if (isGone(i, on)) [clean, goneCount] = [allClean, k + 1];
+  blocks.forEach((block, k) => {
+    for (const i of block) allClean *= 1 - beliefs.needed(i);
+    if (block.every((i) => isGone(i, on))) [clean, goneCount] = [allClean, k + 1];
     const learned = information(allClean, rates);
     if (learned > most) [best, most] = [k + 1, learned];
   });
-  const isDone = goneCount === order.length && 1 - clean <= mostRisk;
+  const isDone = goneCount === blocks.length && 1 - clean <= mostRisk;
   return isDone
-    ? { status: "done", removed: setOf(order, tree) }
-    : { status: "try", removed: setOf(order.slice(0, best), tree) };
+    ? { status: "done", removed: setOf(blocks, tree) }
+    : { status: "try", removed: setOf(blocks.slice(0, best), tree) };
 }
 
 /** The largest sound set of which every element counts as gone. */
 export function removable(on: Choosing): Removed {
   const order = openOrder(on).filter((i) => isGone(i, on));
-  const quick = setOf(order, on.tree);
-  return on.isValid(quick) ? quick : setOf(soundOrder(order, on), on.tree);
+  const quick = setOf(singly(order), on.tree);
+  return on.isValid(quick) ? quick : setOf(soundBlocks(order, on), on.tree);
 }
 
 const isGone = (i: number, { beliefs, tree }: Choosing): boolean =>
@@ -62,11 +66,11 @@ export function doubtOf({ beliefs, tree }: Choosing): number {
   return tree.priors.reduce((sum, _, i) => sum + Math.min(beliefs.needed(i), 1 - beliefs.needed(i)), 0);
 }
 
-const setOf = (indices: readonly number[], { elements }: Tree): Removed => {
+function setOf(blocks: Blocks, { elements }: Tree): Removed {
   const removed = new Uint8Array(elements.length);
-  for (const i of indices) removed[i] = 1;
+  for (const block of blocks) for (const i of block) removed[i] = 1;
   return removed;
-};
+}
 
 /** The elements that are not settled as needed, and nothing below which is, the least likely first. */
 function openOrder({ tree, beliefs }: Choosing): readonly number[] {
@@ -76,26 +80,32 @@ function openOrder({ tree, beliefs }: Choosing): readonly number[] {
 }
 
 /**
- * The part of an order of which every beginning leaves something sound, as far as elements can go one after the other.
- * What cannot is tried again once all others have gone.
+ * The part of an order that can go, in blocks of which every beginning leaves something sound: one element after the
+ * other with all below it; what cannot go by itself is tried again after the others, and then together, the most of
+ * it that can.
  */
-function soundOrder(order: readonly number[], { tree, isValid }: Choosing): readonly number[] {
-  const sound: number[] = [];
+function soundBlocks(order: readonly number[], { tree, isValid }: Choosing): Blocks {
+  const blocks: number[][] = [];
   const removed = setOf([], tree);
-  const canGo = (i: number): boolean => {
-    const added = (tree.subtrees[i] ?? []).filter((below) => removed[below] === 0);
+  const canGo = (indices: readonly number[]): boolean => {
+    const added = indices.flatMap((i) => tree.subtrees[i] ?? []).filter((below) => removed[below] === 0);
     for (const below of added) removed[below] = 1;
     if (isValid(removed)) {
-      sound.push(...added.toReversed());
+      if (added.length > 0) blocks.push([...new Set(added)]);
       return true;
     }
     for (const below of added) removed[below] = 0;
     return false;
   };
   for (let waiting = order; ; ) {
-    const left = waiting.filter((i) => !canGo(i));
-    if (left.length === 0 || left.length === waiting.length) return sound;
-    waiting = left;
+    const left = waiting.filter((i) => !canGo([i]));
+    if (left.length === 0) return blocks;
+    if (left.length === waiting.length) {
+      const most = left.findLastIndex((_, k) => k > 0 && canGo(left.slice(0, k + 1)));
+      if (most < 0) return blocks;
+    }
+    waiting = left.filter((i) => removed[i] === 0);
+    if (waiting.length === 0) return blocks;
   }
 }
 

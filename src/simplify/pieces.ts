@@ -1,6 +1,6 @@
 import { canonical } from "../core/json.ts";
 import { requestKind } from "../domains/dialogue.ts";
-import type { Axis, AxisValue, AxisValues, Domain } from "../domains/domain.ts";
+import type { Axis, AxisValue, AxisValues, Domain, ScriptedRequest } from "../domains/domain.ts";
 import { writeInstruction } from "../tasks/instruction.ts";
 import type { Gold, Task } from "../tasks/task.ts";
 import type { Element } from "./elements.ts";
@@ -11,18 +11,26 @@ export interface Whole {
   readonly task: Task;
   readonly gold: Gold;
   readonly domain: Domain;
-  /** Its requests' cells in the order they come up; null where they cannot be told one from another. */
-  readonly cells: readonly AxisValues[] | null;
-  /** The top-level requests that the failure is blamed on, by index; empty if nobody knows. */
+  readonly wishes: readonly Wish[];
+  /** The wishes that the failure is blamed on, by index; empty if nobody knows. */
   readonly blamed: ReadonlySet<number>;
+}
+
+/** One thing that comes up in a task, in the order in which things do. */
+export interface Wish {
+  /** Without what is wanted instead, where that comes up. */
+  readonly scripted: ScriptedRequest;
+  readonly cell: AxisValues;
+  /** The index of the wish in whose place it stands once that is refused; null if it stands by itself. */
+  readonly after: number | null;
 }
 
 /** What a piece is, and so what is done when it goes. */
 export type Part =
   /** Guarantee: the others are wanted as before, in their order. */
   | { readonly part: "request"; readonly request: number }
-  /** Guarantee: a refusal is then the end of it. */
-  | { readonly part: "otherwise"; readonly request: number }
+  /** Guarantee: the request is wanted all the same, and not only once another is refused. */
+  | { readonly part: "condition"; readonly request: number }
   /**
    * Guarantee: the request stands at the next simpler value of the axis, all its other values being as before; in this
    * world if a smaller request will do, else in a world made for the cell.
@@ -60,49 +68,37 @@ export interface Piece extends Element {
 export const tokensOf = (text: string): number => Math.ceil(text.length / 4);
 
 /** Chances that a failure needs a piece, before anything was tried. */
-const priors = { blamed: 0.9, unknown: 0.5, bystander: 0.08, value: 0.12, around: 0.05 } as const;
+const priors = { blamed: 0.8, unknown: 0.5, bystander: 0.08, value: 0.12, around: 0.05 } as const;
 
 /** The pieces of a task. */
 export function piecesOf(whole: Whole): readonly Piece[] {
-  const { task } = whole;
   return [
-    ...task.user.requests.flatMap((_, i) => requestPieces(i, whole)),
+    ...whole.wishes.flatMap((wish, i) => requestPieces(wish, i, whole)),
     ...sharedPieces(whole),
     ...worldPieces(whole),
     ...wordPieces(whole),
   ];
 }
 
-function requestPieces(i: number, { task, domain, cells, blamed }: Whole): readonly Piece[] {
-  const scripted = task.user.requests[i];
-  if (scripted === undefined) return [];
-  const { request, otherwise } = scripted;
-  const isBlamed = blamed.has(i);
-  const prior = isBlamed ? priors.blamed : blamed.size === 0 ? priors.unknown : priors.bystander;
+function requestPieces({ scripted, cell, after }: Wish, i: number, { domain, blamed }: Whole): readonly Piece[] {
+  const { request, form } = scripted;
   const id = `request ${i + 1}`;
-  const said = requestKind(request, domain).say(request, scripted.form);
   const own: Piece = {
     id,
     what: `${id} (${request.kind})`,
-    cost: tokensOf(said),
-    prior,
+    cost: tokensOf(requestKind(request, domain).say(request, form)),
+    prior: blamed.has(i) ? priors.blamed : blamed.size === 0 ? priors.unknown : priors.bystander,
     part: { part: "request", request: i },
   };
-  const instead: readonly Piece[] =
-    otherwise === undefined
-      ? []
-      : [
-          {
-            id: `${id}/otherwise`,
-            what: `what is wanted instead of ${id}`,
-            cost: tokensOf(canonical(otherwise)),
-            parent: id,
-            prior: priors.value,
-            part: { part: "otherwise", request: i },
-          },
-        ];
-  const cell = cells?.[i];
-  return [own, ...instead, ...(cell === undefined ? [] : valuePieces(i, cell, domain))];
+  const condition: Piece = {
+    id: `${id}/condition`,
+    what: `that ${id} is wanted only once request ${(after ?? 0) + 1} is refused`,
+    cost: 1,
+    parent: id,
+    prior: priors.around,
+    part: { part: "condition", request: i },
+  };
+  return [own, ...(after === null ? [] : [condition]), ...valuePieces(i, cell, domain)];
 }
 
 /** A request's values that are not the simplest, one piece for each step of an ordered axis. */
@@ -146,8 +142,8 @@ function steps({ values, simplest }: Axis, value: AxisValue | undefined): readon
 }
 
 /** What all requests, or the world, have in common. */
-function sharedPieces({ cells, domain }: Whole): readonly Piece[] {
-  const first = cells?.[0];
+function sharedPieces({ wishes, domain }: Whole): readonly Piece[] {
+  const first = wishes[0]?.cell;
   if (first === undefined) return [];
   return domain.axes
     .filter((axis) => axis.isShared === true)

@@ -7,9 +7,9 @@ import { composeTask, criteriaOf, type Parts } from "../tasks/compose.ts";
 import { type Gated, passGates } from "../tasks/gates.ts";
 import { solveOnce } from "../tasks/gold.ts";
 import { isHeardAs } from "../tasks/instruction.ts";
-import type { Solution, Task } from "../tasks/task.ts";
+import type { Task } from "../tasks/task.ts";
 import { without } from "./extras.ts";
-import { type Part, type Piece, sentencesOf, type Whole } from "./pieces.ts";
+import { type Part, type Piece, sentencesOf, type Whole, type Wish } from "./pieces.ts";
 
 /** A sound task, as the gates give it. */
 export type Sound = Extract<Gated, { status: "passed" }>;
@@ -19,25 +19,21 @@ export type Reduced = Sound | { readonly status: "unsound"; readonly why: string
 
 const unsound = (why: string): Reduced => ({ status: "unsound", why });
 
-/** The cells of a task's requests in the order of its script, without those of what is wanted instead. */
-export function cellsOf(task: Task, domain: Domain): readonly AxisValues[] | null {
+/** What comes up in a task; null where it has no gold. What is wanted instead of a granted request never does. */
+export function wishesOf(task: Task, domain: Domain): readonly Wish[] | null {
   const solved = solveOnce(domain, task);
   if (solved.status === "stuck") return null;
-  return placesOf(task, solved.gold.solutions).map((place) => solved.cells[place] ?? {});
-}
-
-/** Where the requests of a task's script stand among its solutions, in which what is wanted instead follows a refusal. */
-export function placesOf({ user }: Pick<Task, "user">, solutions: readonly Solution[]): readonly number[] {
-  let place = 0;
-  return user.requests.map((scripted) => {
-    const own = place++;
-    let last = scripted;
-    while (last.otherwise !== undefined && solutions[place - 1]?.status === "refused") {
-      last = last.otherwise;
-      place++;
-    }
-    return own;
-  });
+  const { solutions } = solved.gold;
+  const wishes: Wish[] = [];
+  const add = (scripted: ScriptedRequest, after: number | null): void => {
+    const place = wishes.length;
+    const { otherwise, ...plain } = scripted;
+    const comesUp = otherwise !== undefined && solutions[place]?.status === "refused";
+    wishes.push({ scripted: comesUp ? plain : scripted, cell: solved.cells[place] ?? {}, after });
+    if (comesUp) add(otherwise, place);
+  };
+  for (const scripted of task.user.requests) add(scripted, null);
+  return wishes;
 }
 
 /**
@@ -48,8 +44,10 @@ export function placesOf({ user }: Pick<Task, "user">, solutions: readonly Solut
 export function reduce(whole: Whole, pieces: readonly Piece[], kept: ReadonlySet<string>): Reduced {
   const gone = pieces.filter(({ id }) => !kept.has(id));
   if (gone.length === 0) return passOrWhy(passGates(whole.task, whole.domain));
-  const requests = whole.task.user.requests.flatMap((_, i) => (kept.has(`request ${i + 1}`) ? [i] : []));
+  const requests = whole.wishes.flatMap((_, i) => (kept.has(`request ${i + 1}`) ? [i] : []));
   if (requests.length === 0) return unsound("nothing would be wanted any more");
+  const isOpen = (i: number) => kept.has(`request ${i + 1}/condition`) && !requests.includes(whole.wishes[i]?.after ?? -1);
+  if (requests.some(isOpen)) return unsound("a request would wait for what is not asked for");
   const cut: Cut = { whole, gone: gone.map(({ part }) => part), requests, kept };
   return gone.some(({ part }) => part.part === "world") ? inNewWorld(cut) : inThisWorld(cut);
 }
@@ -87,33 +85,45 @@ function simplerValues({ whole, gone }: Cut, request: number): AxisValues {
 function inThisWorld(cut: Cut): Reduced {
   const { whole, gone, requests } = cut;
   const { task } = whole;
-  const scripted: ScriptedRequest[] = [];
+  const smaller = new Map<number, ScriptedRequest>();
   for (const i of requests) {
     const one = smallerRequest(cut, i);
     if (one === null) return unsound("nothing smaller can be asked for in this world");
-    scripted.push(one);
+    smaller.set(i, one);
   }
   const records = gone.flatMap((part) => (part.part === "records" ? part.records : []));
   const events = task.events.filter(
     (_, index) => !gone.some((part) => part.part === "event" && part.index === index),
   );
   const world = records.length === 0 ? task.world : without(task.world, records);
-  return compose(cut, { world, events, user: { ...task.user, requests: worded(cut, scripted) } });
+  return compose(cut, { world, events, user: { ...task.user, requests: scriptOf(cut, smaller) } });
+}
+
+/** The kept wishes as a script again, each under the one that it waits for. */
+function scriptOf(cut: Cut, smaller: ReadonlyMap<number, ScriptedRequest>): readonly ScriptedRequest[] {
+  const { whole, kept, requests } = cut;
+  const waitsFor = (i: number) =>
+    kept.has(`request ${i + 1}/condition`) ? (whole.wishes[i]?.after ?? null) : null;
+  const build = (i: number): ScriptedRequest => {
+    const own = smaller.get(i) as ScriptedRequest;
+    const next = requests.find((other) => waitsFor(other) === i);
+    return next === undefined ? own : { ...own, otherwise: build(next) };
+  };
+  return worded(
+    cut,
+    requests.filter((i) => waitsFor(i) === null).map((i) => build(i)),
+  );
 }
 
 /** A request of this world at simpler values, by steps that its kind knows; null where they do not lead there. */
 function smallerRequest(cut: Cut, i: number): ScriptedRequest | null {
-  const { whole, gone } = cut;
-  const scripted = whole.task.user.requests[i];
-  const cell = whole.cells?.[i];
+  const { whole } = cut;
+  const scripted = whole.wishes[i]?.scripted;
   if (scripted === undefined) return null;
-  const { otherwise, ...plain } = scripted;
-  const dropped = gone.some((part) => part.part === "otherwise" && part.request === i);
   const wanted = simplerValues(cut, i);
-  const said = dropped || otherwise === undefined ? plain : scripted;
-  if (Object.keys(wanted).length === 0 || cell === undefined) return said;
+  if (Object.keys(wanted).length === 0) return scripted;
   const request = stepDown(scripted.request, wanted, whole);
-  return request === null ? null : { ...said, request };
+  return request === null ? null : { ...scripted, request };
 }
 
 /** Steps that a walk to a smaller request takes at most. */
@@ -137,7 +147,11 @@ function stepDown(from: Request, wanted: AxisValues, { domain }: Whole): Request
 }
 
 const worded = (cut: Cut, requests: readonly ScriptedRequest[]): readonly ScriptedRequest[] =>
-  has(cut, "wording") ? requests.map((scripted) => ({ ...scripted, form: 0 })) : requests;
+  has(cut, "wording") ? requests.map(inFirstForm) : requests;
+
+function inFirstForm({ otherwise, ...scripted }: ScriptedRequest): ScriptedRequest {
+  return { ...scripted, form: 0, ...(otherwise === undefined ? {} : { otherwise: inFirstForm(otherwise) }) };
+}
 
 /** Streams of chance tried for a world of a cell. */
 const worldTries = 6;
@@ -145,16 +159,17 @@ const worldTries = 6;
 /** The same requests, at what is left of their values, in a world made for them: it holds what they need. */
 function inNewWorld(cut: Cut): Reduced {
   const { whole, requests, kept } = cut;
-  const { task, domain, cells } = whole;
-  if (cells === null || !isDerived(whole)) return unsound("what decides it belongs to this very world");
-  if (requests.some((i) => kept.has(`request ${i + 1}/otherwise`)))
-    return unsound("what is wanted instead belongs to this very world");
+  const { task, domain, wishes } = whole;
+  if (!isDerived(whole)) return unsound("what decides it belongs to this very world");
+  if (requests.some((i) => kept.has(`request ${i + 1}/condition`)))
+    return unsound("what waits for a refusal belongs to this very world");
   const regions = requests.map((i) => regionOf(cut, i));
+  if (domain.objectionTo({ requests: regions }) !== null) return unsound("no world can have what is left");
   const rng = createRng(canonical([task.world, [...kept].sort()]));
   for (let n = 0; n < worldTries; n++) {
     const wish = { requests: regions, noise: 0, distractors: 0, world: simplestWorld(domain, n) };
     const scenario = domain.sampleScenario(wish, rng.fork(String(n)));
-    if (scenario === null || scenario.requests.length > task.user.requests.length) continue;
+    if (scenario === null || scenario.requests.length > wishes.length) continue;
     const scripted = scenario.requests.map(({ otherwise: _, ...one }, k) => ({
       ...one,
       form: formOf(cut, scenario.requests.length === requests.length ? requests[k] : undefined, one),
@@ -179,17 +194,18 @@ const simplestWorld = (domain: Domain, n: number): Region =>
 
 /** A request keeps its form where it is still of its kind. */
 function formOf(cut: Cut, i: number | undefined, { request }: ScriptedRequest): number {
-  const before = i === undefined ? undefined : cut.whole.task.user.requests[i];
+  const before = i === undefined ? undefined : cut.whole.wishes[i]?.scripted;
   return has(cut, "wording") || before?.request.kind !== request.kind ? 0 : before.form;
 }
 
 /** The cell that a request is left with, as a region: values that its kind does not have are left out. */
 function regionOf(cut: Cut, i: number): Region {
-  const { domain, cells } = cut.whole;
-  const cell: AxisValues = { ...cells?.[i], ...simplerValues(cut, i) };
+  const { domain, wishes } = cut.whole;
+  const before = wishes[i]?.cell ?? {};
+  const cell: AxisValues = { ...before, ...simplerValues(cut, i) };
   const kind = cell.kind as string;
   // What a refusal left unseen, or a kind did not have, is there to be chosen: the simplest.
-  const changed = kind !== cells?.[i]?.kind || cell.clause !== cells?.[i]?.clause;
+  const changed = kind !== before.kind || cell.clause !== before.clause;
   return Object.fromEntries(
     domain.axes.flatMap((axis) => {
       const applies = axis.kinds.length === 0 || axis.kinds.includes(kind);

@@ -6,7 +6,7 @@ import { failureMode } from "../tasks/failure-mode.ts";
 import { type Certificate, certify, type SimplifyStep, stepsOf } from "./certificate.ts";
 import { minimise } from "./minimise.ts";
 import { type Piece, piecesOf, type Whole } from "./pieces.ts";
-import { cellsOf, placesOf, type Reduced, reduce, type Sound } from "./reductions.ts";
+import { type Reduced, reduce, type Sound, wishesOf } from "./reductions.ts";
 import { isSameFailure, wrongsOf } from "./same-failure.ts";
 import type { Tried } from "./search.ts";
 import type { Outcome, Testing } from "./tries.ts";
@@ -75,8 +75,7 @@ export function modesOf(
  * be taken from it, and it is given back. Trying the same again takes the same way, through recorded rollouts.
  */
 export async function simplify(on: Simplifying): Promise<Simplified> {
-  const { gold } = on.staged;
-  const whole = gold === null ? null : wholeOf({ ...on, gold });
+  const whole = wholeOf(on);
   const pieces = whole === null ? [] : piecesOf(whole);
   const desk = openDesk(on, whole, pieces);
   const scored = on.found.filter(({ grade }) => grade.status !== "unscored");
@@ -115,16 +114,11 @@ export async function simplify(on: Simplifying): Promise<Simplified> {
   };
 }
 
-function wholeOf({ staged, stage, blamed, gold }: Simplifying & { readonly gold: Whole["gold"] }): Whole {
-  const { task } = staged;
+function wholeOf({ staged, stage, blamed }: Simplifying): Whole | null {
+  const { task, gold } = staged;
   const { domain } = stage;
-  return { task, gold, domain, cells: cellsOf(task, domain), blamed: topLevel(staged, blamed) };
-}
-
-/** Solutions by index, as the requests of the script that they come from. */
-function topLevel({ task, gold }: Staged, blamed: readonly number[]): ReadonlySet<number> {
-  const places = placesOf(task, gold?.solutions ?? []);
-  return new Set(blamed.map((place) => places.findLastIndex((own) => own <= place)).filter((i) => i >= 0));
+  const wishes = gold === null ? null : wishesOf(task, domain);
+  return gold === null || wishes === null ? null : { task, gold, domain, wishes, blamed: new Set(blamed) };
 }
 
 type Desk = ReturnType<typeof openDesk>;
