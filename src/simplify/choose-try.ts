@@ -1,5 +1,5 @@
 import type { Beliefs } from "./beliefs.ts";
-import { type Removed, removalOrder, type Tree } from "./elements.ts";
+import { counted, needsOf, type Removed, removalOrder, type Tree } from "./elements.ts";
 import type { Rates } from "./sequential.ts";
 
 /** What a choice is made from. */
@@ -28,33 +28,65 @@ type Blocks = readonly (readonly number[])[];
 /** What to leave out in the next rollout, or that the search is at its end. */
 export function chooseTry(on: Choosing): Choice {
   const order = openOrder(on);
-  const quick = chooseFrom(singly(order), on);
+  const quick = chooseFrom(singly(order, on.tree), on);
   // Only where the first idea is unsound does every step have to be looked at.
   return on.isValid(quick.removed) ? quick : chooseFrom(soundBlocks(order, on), on);
 }
 
-const singly = (order: readonly number[]): Blocks => order.map((i) => [i]);
+/** Each element by itself, with what goes along. */
+function singly(order: readonly number[], { subtrees }: Tree): Blocks {
+  const taken = new Set<number>();
+  return order.map((i) => {
+    const block = (subtrees[i] ?? []).filter((below) => !taken.has(below));
+    for (const one of block) taken.add(one);
+    return block;
+  });
+}
 
 function chooseFrom(blocks: Blocks, on: Choosing): Choice {
   const { beliefs, tree } = on;
   const rates = beliefs.rates();
-  let [allClean, clean, most, best, goneCount] = [1, 1, -1, 0, 0];
+  const chances = cleanChances(blocks, on);
+  let [most, best, goneCount] = [-1, 0, 0];
   blocks.forEach((block, k) => {
-    for (const i of block) allClean *= 1 - beliefs.needed(i);
-    if (block.every((i) => isGone(i, on))) [clean, goneCount] = [allClean, k + 1];
-    const learned = information(allClean, rates);
+    if (block.every((i) => isGone(i, on) || hasGoneAbove(i, block, on))) goneCount = k + 1;
+    const learned = information(chances[k] ?? 1, rates);
     if (learned > most) [best, most] = [k + 1, learned];
   });
-  const isDone = goneCount === blocks.length && 1 - clean <= mostRisk;
+  const isDone = goneCount === blocks.length && 1 - (chances.at(-1) ?? 1) <= mostRisk;
   return isDone
     ? { status: "done", removed: setOf(blocks, tree) }
     : { status: "try", removed: setOf(blocks.slice(0, best), tree) };
 }
 
+/** The chance of each beginning that nothing in it is needed. */
+function cleanChances(blocks: Blocks, { beliefs, tree }: Choosing): readonly number[] {
+  const isPlain = tree.elements.every(({ isApart }) => isApart !== true);
+  const removed = new Uint8Array(tree.elements.length);
+  let chance = 1;
+  return blocks.map((block) => {
+    for (const i of block) {
+      removed[i] = 1;
+      chance *= 1 - beliefs.needed(i);
+    }
+    if (isPlain) return chance;
+    return counted(tree, removed).reduce((so, out, i) => (out === 1 ? so * (1 - beliefs.needed(i)) : so), 1);
+  });
+}
+
+/** True if an element goes along with one that stands apart and is gone itself. */
+function hasGoneAbove(i: number, block: readonly number[], on: Choosing): boolean {
+  const { elements, subtrees } = on.tree;
+  return block.some(
+    (above) =>
+      elements[above]?.isApart === true && subtrees[above]?.includes(i) === true && isGone(above, on),
+  );
+}
+
 /** The largest sound set of which every element counts as gone. */
 export function removable(on: Choosing): Removed {
   const order = openOrder(on).filter((i) => isGone(i, on));
-  const quick = setOf(singly(order), on.tree);
+  const quick = setOf(singly(order, on.tree), on.tree);
   return on.isValid(quick) ? quick : setOf(soundBlocks(order, on), on.tree);
 }
 
@@ -75,7 +107,7 @@ function setOf(blocks: Blocks, { elements }: Tree): Removed {
 /** The elements that are not settled as needed, and nothing below which is, the least likely first. */
 function openOrder({ tree, beliefs }: Choosing): readonly number[] {
   return removalOrder(tree, beliefs.needed).filter((i) =>
-    (tree.subtrees[i] ?? []).every((below) => beliefs.needed(below) < settled),
+    needsOf(tree, i).every((below) => beliefs.needed(below) < settled),
   );
 }
 

@@ -5,6 +5,8 @@ export interface Element {
   readonly cost: number;
   /** The element that takes this one along when it goes. */
   readonly parent?: string;
+  /** True if a child that is needed says nothing of it: the child matters only while this one is there. */
+  readonly isApart?: true;
   /** The chance that the failure needs it, before anything was tried; without one, 4 in all of them. */
   readonly prior?: number;
 }
@@ -54,16 +56,30 @@ export function keptIds({ elements }: Tree, removed: Removed): ReadonlySet<strin
 /** The name of a set: equal sets have equal names. */
 export const nameOf = (removed: Removed): string => removed.join("");
 
-/**
- * Indices in an order of which every beginning can be left out without leaving a child behind its parent: by the
- * chance of being needed, that of an element being at least the greatest below it; of equals the costliest first.
- */
-export function removalOrder(
-  { elements, subtrees }: Tree,
-  needed: (index: number) => number,
-): readonly number[] {
+/** The elements of a set that matter by themselves: without those that are below one apart that is left out too. */
+export function counted({ elements, subtrees }: Tree, removed: Removed): Removed {
+  let own = removed;
+  elements.forEach(({ isApart }, i) => {
+    const below = subtrees[i] ?? [];
+    if (isApart !== true || removed[i] !== 1 || below.length < 2) return;
+    if (own === removed) own = removed.slice();
+    for (const one of below) if (one !== i) own[one] = 0;
+  });
+  return own;
+}
+
+/** What has to be unneeded for an element to go: itself, and what is below it unless it stands apart. */
+export function needsOf({ elements, subtrees }: Tree, i: number): readonly number[] {
+  return elements[i]?.isApart === true ? [i] : (subtrees[i] ?? [i]);
+}
+
+/** Indices by the chance that they cannot go, the least first; children before their parents, the costliest first. */
+export function removalOrder(tree: Tree, needed: (index: number) => number): readonly number[] {
+  const { elements, subtrees } = tree;
   const own = elements.map((_, i) => needed(i));
-  const keys = subtrees.map((below) => below.reduce((most, i) => Math.max(most, own[i] as number), 0));
+  const keys = own.map((_, i) =>
+    needsOf(tree, i).reduce((most, one) => Math.max(most, own[one] as number), 0),
+  );
   const by = (values: readonly number[], a: number, b: number) =>
     (values[a] as number) - (values[b] as number);
   const costs = elements.map(({ cost }) => -cost);

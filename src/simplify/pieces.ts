@@ -68,7 +68,7 @@ export interface Piece extends Element {
 export const tokensOf = (text: string): number => Math.ceil(text.length / 4);
 
 /** Chances that a failure needs a piece, before anything was tried. */
-const priors = { blamed: 0.8, unknown: 0.5, bystander: 0.08, value: 0.12, around: 0.05 } as const;
+const priors = { blamed: 0.8, unknown: 0.5, bystander: 0.06, value: 0.08, further: 0.04, around: 0.04 } as const;
 
 /** The pieces of a task. */
 export function piecesOf(whole: Whole): readonly Piece[] {
@@ -80,13 +80,18 @@ export function piecesOf(whole: Whole): readonly Piece[] {
   ];
 }
 
-function requestPieces({ scripted, cell, after }: Wish, i: number, { domain, blamed }: Whole): readonly Piece[] {
+function requestPieces(
+  { scripted, cell, after }: Wish,
+  i: number,
+  { domain, blamed }: Whole,
+): readonly Piece[] {
   const { request, form } = scripted;
   const id = `request ${i + 1}`;
   const own: Piece = {
     id,
     what: `${id} (${request.kind})`,
     cost: tokensOf(requestKind(request, domain).say(request, form)),
+    isApart: true,
     prior: blamed.has(i) ? priors.blamed : blamed.size === 0 ? priors.unknown : priors.bystander,
     part: { part: "request", request: i },
   };
@@ -118,7 +123,7 @@ function valuePieces(i: number, cell: AxisValues, domain: Domain): readonly Piec
         what: `${axis.name} ${value} of ${id} (${cell.kind})`,
         cost: 1,
         parent: above === null ? parent : `${id}/${axis.name}=${above}`,
-        prior: axis.name === "kind" ? priors.unknown : priors.value,
+        prior: axis.name === "kind" ? priors.unknown : above === null ? priors.value : priors.further,
         part: { part: "value", request: i, axis: axis.name, simpler },
       }),
     );

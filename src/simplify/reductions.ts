@@ -46,7 +46,8 @@ export function reduce(whole: Whole, pieces: readonly Piece[], kept: ReadonlySet
   if (gone.length === 0) return passOrWhy(passGates(whole.task, whole.domain));
   const requests = whole.wishes.flatMap((_, i) => (kept.has(`request ${i + 1}`) ? [i] : []));
   if (requests.length === 0) return unsound("nothing would be wanted any more");
-  const isOpen = (i: number) => kept.has(`request ${i + 1}/condition`) && !requests.includes(whole.wishes[i]?.after ?? -1);
+  const isOpen = (i: number) =>
+    kept.has(`request ${i + 1}/condition`) && !requests.includes(whole.wishes[i]?.after ?? -1);
   if (requests.some(isOpen)) return unsound("a request would wait for what is not asked for");
   const cut: Cut = { whole, gone: gone.map(({ part }) => part), requests, kept };
   return gone.some(({ part }) => part.part === "world") ? inNewWorld(cut) : inThisWorld(cut);

@@ -1,6 +1,8 @@
 import type { Domain } from "../domains/domain.ts";
+import { analyseFailure } from "../rollout/analyse.ts";
+import { causeName } from "../rollout/cause.ts";
+import { noteKey } from "../rollout/failure-note.ts";
 import type { Rollout } from "../rollout/rollout.ts";
-import { failureMode } from "../tasks/failure-mode.ts";
 import type { Gold, Task } from "../tasks/task.ts";
 
 /** A task, and the domain that it is of. */
@@ -10,51 +12,47 @@ export interface Failing {
   readonly domain: Domain;
 }
 
-/** One thing that goes wrong in a failed rollout, as its fingerprint says it. */
-interface Wrong {
-  /** "missing", "wrong", "forbidden (clause)" … */
+/** One thing that went wrong in a failed rollout, by its cause. */
+export interface Wrong {
+  /** "omitted", "transferred", "forbidden_write (clause)" … */
   readonly what: string;
-  readonly tool: string | null;
-  /** The arguments that differ. */
-  readonly args: readonly string[];
+  /** The kind of the request, or the tool where it belongs to none. */
+  readonly subject: string;
+  readonly argument: string | null;
 }
 
-/** What follows from a transfer where none was called for: nothing comes of the requests. */
-const followsFromTransfer = /^(missing|error from)$/;
+/** What comes of a transfer that nothing called for: no request is worked on any more. */
+const followsFromTransfer: ReadonlySet<string> = new Set(["omitted", "call_failed", "stopped_early"]);
 
-/** What goes wrong in a failed rollout; what follows from a transfer is left out. */
-export function wrongsOf(rollout: Pick<Rollout, "trajectory">, on: Failing): readonly Wrong[] {
-  const wrongs = failureMode({ ...on, trajectory: rollout.trajectory })
-    .split(" + ")
-    .map((part) => readWrong(part, on.domain));
+/** What went wrong in a failed rollout by rule; what follows from a transfer is left out. */
+export function wrongsOf({ trajectory, grade }: Pick<Rollout, "trajectory" | "grade">, on: Failing): readonly Wrong[] {
+  const { modes } = analyseFailure({ ...on, trajectory, grade, distractors: [] });
+  const wrongs = modes.map((mode): Wrong => {
+    const name = causeName({ key: noteKey(mode), mode: mode.mode, clause: mode.clause });
+    const [subject = "", what = ""] = name.split(": ");
+    return { what, subject, argument: mode.argument };
+  });
   const transferred = wrongs.some(({ what }) => what === "transferred");
-  return transferred ? wrongs.filter(({ what }) => !followsFromTransfer.test(what)) : wrongs;
-}
-
-function readWrong(part: string, { tools }: Domain): Wrong {
-  const [head = "", list = ""] = part.split(": ");
-  const tool = tools.find(({ name }) => head.endsWith(` ${name}`))?.name ?? null;
-  const what = tool === null ? head : head.slice(0, -tool.length - 1);
-  return { what, tool, args: list === "" ? [] : list.split(", ") };
+  return transferred ? wrongs.filter(({ what }) => !followsFromTransfer.has(what)) : wrongs;
 }
 
 /**
- * True if all that goes wrong in a rollout went wrong in the whole's: in the same way, with the same tool unless
- * the kind of request was made simpler, and in one of the same arguments.
+ * True if something went wrong in a rollout, and all of it went wrong in the whole's: in the same way, at the same
+ * argument, and with the same kind of request unless that was made simpler.
  */
 export function isSameFailure(
   seen: readonly Wrong[],
   known: readonly Wrong[],
-  tools: "same tools" | "any tool",
+  subjects: "same subjects" | "any subject",
 ): boolean {
-  const overlaps = (a: readonly string[], b: readonly string[]) =>
-    (a.length === 0 && b.length === 0) || a.some((arg) => b.includes(arg));
-  return seen.every((wrong) =>
-    known.some(
-      (other) =>
-        other.what === wrong.what &&
-        (tools === "any tool" || other.tool === wrong.tool) &&
-        (tools === "any tool" || overlaps(other.args, wrong.args)),
-    ),
+  return (
+    seen.length > 0 &&
+    seen.every(({ what, subject, argument }) =>
+      known.some(
+        (other) =>
+          other.what === what &&
+          (subjects === "any subject" || (other.subject === subject && other.argument === argument)),
+      ),
+    )
   );
 }

@@ -1,6 +1,6 @@
 import { createBeliefs } from "./beliefs.ts";
 import { type Choosing, chooseTry, doubtOf, removable } from "./choose-try.ts";
-import { type Element, type Removed, treeOf } from "./elements.ts";
+import { counted, type Element, type Removed, treeOf } from "./elements.ts";
 import { ratesOf, totalOf } from "./sequential.ts";
 import { type Outcome, openTries, type Testing, type Tries, type Trying } from "./tries.ts";
 
@@ -52,7 +52,7 @@ export function openSearch(on: Searching): Search {
       const played = await tries.play(removed, step === "confirm" ? "confirm" : "search");
       if (played === null) return false;
       const { testing, outcome } = played;
-      if (outcome !== "unscored") beliefs.see(removed, outcome === "failed");
+      if (outcome !== "unscored") beliefs.see(counted(tree, removed), outcome === "failed");
       on.onTry?.({ ...testing, step, outcome, rollouts: tries.rollouts(), left: leftOf(choosing) });
       return true;
     },

@@ -166,7 +166,7 @@ function openDesk(on: Simplifying, whole: Whole | null, pieces: readonly Piece[]
       ({ id, part }) => part.part === "value" && part.axis === "kind" && !candidate.kept.has(id),
     );
     const seen = wrongsOf(rollout, { ...candidate.staged, domain });
-    return isSameFailure(seen, known, simpler ? "any tool" : "same tools") ? "failed" : "slipped";
+    return isSameFailure(seen, known, simpler ? "any subject" : "same subjects") ? "failed" : "slipped";
   };
   return {
     reduced,

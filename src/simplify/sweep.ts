@@ -42,12 +42,16 @@ type Checked = { readonly smaller: Removed } | { readonly certificate: readonly 
 async function checkEach(search: Search, removed: Removed): Promise<Checked | null> {
   const { tree, beliefs } = search;
   const kept = new Map<number, Kept>();
-  for (const i of removalOrder(tree, beliefs.needed)) {
+  const isApart = (i: number) => tree.elements[i]?.isApart === true;
+  const order = removalOrder(tree, beliefs.needed);
+  // What stands apart takes the most along, and nothing below it tells whether it can go.
+  for (const i of [...order.filter(isApart), ...order.filter((one) => !isApart(one))]) {
     if (removed[i] === 1) continue;
     const without = removed.slice();
     const below = tree.subtrees[i] ?? [i];
     for (const one of below) without[one] = 1;
-    const why = below.some((one) => isFirm(kept.get(one))) ? "carries" : await check(search, without);
+    const why =
+      !isApart(i) && below.some((one) => isFirm(kept.get(one))) ? "carries" : await check(search, without);
     if (why === null) return null;
     if (why === "superfluous") return { smaller: without };
     const id = tree.elements[i]?.id as string;

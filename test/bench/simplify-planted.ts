@@ -1,8 +1,8 @@
 import type { Fault, FaultFile } from "../../src/agents/fault-file.ts";
 import { createSimulated } from "../../src/agents/simulated.ts";
 import { createRng } from "../../src/core/rng.ts";
-import { type Cell, isWithin, meets } from "../../src/domains/cell.ts";
 import { airline } from "../../src/domains/airline/airline.ts";
+import { type Cell, isWithin, meets } from "../../src/domains/cell.ts";
 import type { Axis, AxisValue, AxisValues, Condition, Region } from "../../src/domains/domain.ts";
 import type { ChatModel } from "../../src/models/chat.ts";
 import { analyseFailure } from "../../src/rollout/analyse.ts";
@@ -124,14 +124,18 @@ async function causesOf(staged: Staged, file: FaultFile): Promise<readonly Fault
 function sizeOf(cell: Cell): number {
   const far = (values: AxisValues) =>
     Object.entries(values).reduce((sum, [name, value]) => sum + distance(axisOf(name), value), 0);
-  return cell.requests.reduce((sum, values) => sum + 1 + far(values), distance(axisOf("schedule"), cell.conversation.schedule));
+  return cell.requests.reduce(
+    (sum, values) => sum + 1 + far(values),
+    distance(axisOf("schedule"), cell.conversation.schedule),
+  );
 }
 
 const axisOf = (name: string): Axis | undefined => airline.axes.find((axis) => axis.name === name);
 
 function distance(axis: Axis | undefined, value: AxisValue | undefined): number {
   // A verdict follows from the clause.
-  if (axis === undefined || value === undefined || axis.name === "verdict" || value === axis.simplest) return 0;
+  if (axis === undefined || value === undefined || axis.name === "verdict" || value === axis.simplest)
+    return 0;
   const isOrdered = axis.values.every((one) => typeof one === "number");
   return isOrdered ? Math.max(0, axis.values.indexOf(value) - axis.values.indexOf(axis.simplest)) : 1;
 }
@@ -150,7 +154,13 @@ function superfluousIn(cell: Cell, when: Region): Judged {
   if (fewer > 0 && matches("requests", fewer, when.requests)) {
     for (const [i] of cell.requests.entries()) {
       const left = cell.requests.toSpliced(i, 1);
-      if (isWithin({ ...cell, requests: left, conversation: { ...cell.conversation, requests: fewer } }, when, airline))
+      if (
+        isWithin(
+          { ...cell, requests: left, conversation: { ...cell.conversation, requests: fewer } },
+          when,
+          airline,
+        )
+      )
         judge(`request ${i + 1}`, isFeasible(left));
     }
   }
@@ -162,9 +172,9 @@ function superfluousIn(cell: Cell, when: Region): Judged {
       if (axis === undefined || axis.scope !== "request" || distance(axis, value) === 0) continue;
       for (const simpler of simplerThan(axis, value)) {
         const changed = name === "kind" ? asKind(values, simpler) : withValue(values, name, simpler);
-        const requests = cell.requests.with(i, changed).map((one, k) =>
-          axis.isShared === true && k !== i ? { ...one, [name]: simpler } : one,
-        );
+        const requests = cell.requests
+          .with(i, changed)
+          .map((one, k) => (axis.isShared === true && k !== i ? { ...one, [name]: simpler } : one));
         if (!isWithin({ ...cell, requests }, when, airline)) continue;
         judge(`${name} ${value} for ${simpler}`, isFeasible(requests));
         break;
@@ -195,7 +205,8 @@ function withValue(values: AxisValues, name: string, value: AxisValue): AxisValu
 function asKind(values: AxisValues, kind: AxisValue): AxisValues {
   return Object.fromEntries(
     airline.axes.flatMap((axis) => {
-      if (axis.scope !== "request" || (axis.kinds.length > 0 && !axis.kinds.includes(String(kind)))) return [];
+      if (axis.scope !== "request" || (axis.kinds.length > 0 && !axis.kinds.includes(String(kind))))
+        return [];
       return [[axis.name, axis.name === "kind" ? kind : (values[axis.name] ?? axis.simplest)] as const];
     }),
   );
