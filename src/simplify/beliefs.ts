@@ -5,6 +5,8 @@ import { type Counts, noCounts, type Rates, weightOf } from "./sequential.ts";
 export interface Beliefs {
   /** Learns from one rollout in which these elements were left out. */
   see(removed: Removed, failed: boolean): void;
+  /** The chance that a set that was tried holds nothing needed; null of any other set. */
+  clean(removed: Removed): number | null;
   /** What rollouts are held against. */
   rates(): Rates;
   /** Reads all rollouts anew, against better known rates. */
@@ -73,6 +75,10 @@ export function createBeliefs(priors: readonly number[], known: Rates): Beliefs 
         pass(order[turn] as Factor, classes);
       }
     },
+    clean: (removed) => {
+      const factor = factors.get(nameOf(removed));
+      return factor === undefined ? null : cleanChance(factor, classes);
+    },
     rates: () => rates,
     holdAgainst: (better) => {
       rates = better;
@@ -136,6 +142,16 @@ function factorOf(removed: Removed, { classes, classOf, factors }: Belief): Fact
     within.push(half);
   }
   return { classes: within, messages: within.map(() => 0), counts: noCounts, weight: 0 };
+}
+
+/** What a factor's own rollouts make of the chance that all else leaves to its set. */
+function cleanChance({ classes: within, messages, weight }: Factor, classes: readonly Class[]): number {
+  const before = within.reduce((sum, own, k) => {
+    const { logit, size } = classes[own] as Class;
+    return sum - size * Math.log1p(Math.exp(logit - (messages[k] as number)));
+  }, 0);
+  const others = Math.exp(before);
+  return others / (others + (1 - others) * Math.exp(weight));
 }
 
 /** Sends a factor's messages anew: each element hears how likely the others explain the rollouts without it. */

@@ -10,11 +10,14 @@ export interface Choosing {
 }
 
 /** Less likely to be needed, an element counts as gone; at least so likely, as settled. Between, it is open. */
-const [gone, settled] = [0.04, 0.8] as const;
+const [gone, settled] = [0.04, 0.9] as const;
 /** What was thought unlikely from the start has to have become so much less likely. */
 const lessThanBefore = 0.75;
 /** The most that the chances of all that is gone may come to before a form is put to the sweep. */
 const mostRisk = 0.04;
+
+/** Nats that a rollout has to teach to be worth having: less is left where pieces can only go together, or stay. */
+const leastLearned = 0.004;
 
 export type Choice =
   /** The set whose next rollout teaches most. */
@@ -44,19 +47,33 @@ function singly(order: readonly number[], { subtrees }: Tree): Blocks {
 }
 
 function chooseFrom(blocks: Blocks, on: Choosing): Choice {
-  const { beliefs, tree } = on;
-  const rates = beliefs.rates();
+  const { tree } = on;
   const chances = cleanChances(blocks, on);
-  let [most, best, goneCount] = [-1, 0, 0];
+  let goneCount = 0;
   blocks.forEach((block, k) => {
     if (block.every((i) => isGone(i, on) || hasGoneAbove(i, block, on))) goneCount = k + 1;
-    const learned = information(chances[k] ?? 1, rates);
-    if (learned > most) [best, most] = [k + 1, learned];
   });
-  const isDone = goneCount === blocks.length && 1 - (chances.at(-1) ?? 1) <= mostRisk;
-  return isDone
-    ? { status: "done", removed: setOf(blocks, tree) }
-    : { status: "try", removed: setOf(blocks.slice(0, best), tree) };
+  const isSettled = goneCount === blocks.length && 1 - (chances.at(-1) ?? 1) <= mostRisk;
+  const best = isSettled ? null : mostTelling(blocks, chances, on);
+  return best === null
+    ? { status: "done", removed: setOf(blocks.slice(0, goneCount), tree) }
+    : { status: "try", removed: best };
+}
+
+/** The beginning whose next rollout teaches most; null if none teaches enough. */
+function mostTelling(blocks: Blocks, chances: readonly number[], { beliefs, tree }: Choosing): Removed | null {
+  const rates = beliefs.rates();
+  const guesses = chances.map((chance, k) => ({ k, learned: information(chance, rates) }));
+  let best: { readonly removed: Removed; readonly learned: number } | null = null;
+  for (const { k, learned } of guesses.toSorted((a, b) => b.learned - a.learned || a.k - b.k)) {
+    if (learned <= (best?.learned ?? leastLearned)) break;
+    const removed = setOf(blocks.slice(0, k + 1), tree);
+    // Of a set that was tried before more is known than of its elements one by one.
+    const known = beliefs.clean(counted(tree, removed));
+    const exact = known === null ? learned : information(known, rates);
+    if (exact > (best?.learned ?? leastLearned)) best = { removed, learned: exact };
+  }
+  return best?.removed ?? null;
 }
 
 /** The chance of each beginning that nothing in it is needed. */
