@@ -61,7 +61,11 @@ function chooseFrom(blocks: Blocks, on: Choosing): Choice {
 }
 
 /** The beginning whose next rollout teaches most; null if none teaches enough. */
-function mostTelling(blocks: Blocks, chances: readonly number[], { beliefs, tree }: Choosing): Removed | null {
+function mostTelling(
+  blocks: Blocks,
+  chances: readonly number[],
+  { beliefs, tree }: Choosing,
+): Removed | null {
   const rates = beliefs.rates();
   const guesses = chances.map((chance, k) => ({ k, learned: information(chance, rates) }));
   let best: { readonly removed: Removed; readonly learned: number } | null = null;

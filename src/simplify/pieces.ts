@@ -40,6 +40,8 @@ export type Part =
   | { readonly part: "shared"; readonly axis: string; readonly simpler: AxisValue }
   /** Guarantee: the same cell in a world made for it, which holds nothing more. */
   | { readonly part: "world" }
+  /** Guarantee: nothing that gold sees is there to be mistaken for what is right, in this world or one made anew. */
+  | { readonly part: "near" }
   /** Guarantee: nothing that is left names the records, and what led to them is mended. */
   | { readonly part: "records"; readonly records: readonly Place[] }
   /** Guarantee: the world stands still there. */
@@ -68,7 +70,15 @@ export interface Piece extends Element {
 export const tokensOf = (text: string): number => Math.ceil(text.length / 4);
 
 /** Chances that a failure needs a piece, before anything was tried. */
-const priors = { blamed: 0.8, unknown: 0.5, bystander: 0.06, value: 0.08, further: 0.04, around: 0.04 } as const;
+const priors = {
+  blamed: 0.8,
+  unknown: 0.5,
+  bystander: 0.06,
+  value: 0.08,
+  further: 0.04,
+  around: 0.04,
+  near: 0.1,
+} as const;
 
 /** The pieces of a task. */
 export function piecesOf(whole: Whole): readonly Piece[] {
@@ -174,26 +184,34 @@ function worldPieces(whole: Whole): readonly Piece[] {
     prior: priors.around,
     part: { part: "world" },
   };
-  const under = { parent: "world", prior: priors.around } as const;
+  const near: Piece = {
+    id: "near",
+    what: "what is nearly right in this world",
+    cost: 1,
+    prior: priors.near,
+    part: { part: "near" },
+  };
   const extras = extrasOf(whole).map(
     ({ name, records }): Piece => ({
-      ...under,
       id: name,
       what: name,
       cost: tokensOf(canonical(records.map(({ table, id }) => task.world[table]?.[id] ?? null))),
+      parent: name.startsWith("distractor") ? "near" : "world",
+      prior: priors.around,
       part: { part: "records", records },
     }),
   );
   const events = task.events.map(
     (event, index): Piece => ({
-      ...under,
       id: `event ${index + 1}`,
       what: `the event before call ${event.before.nth} of ${event.before.tool}`,
       cost: tokensOf(event.what),
+      parent: "world",
+      prior: priors.around,
       part: { part: "event", index },
     }),
   );
-  return [world, ...extras, ...events];
+  return [world, near, ...extras, ...events];
 }
 
 function wordPieces({ task, domain }: Whole): readonly Piece[] {

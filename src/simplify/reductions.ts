@@ -156,11 +156,15 @@ function inFirstForm({ otherwise, ...scripted }: ScriptedRequest): ScriptedReque
 
 /** Streams of chance tried for a world of a cell. */
 const worldTries = 6;
+/** What is nearly right in a world that is made anew, for each right choice. */
+const nearby = 2;
 
 /** The same requests, at what is left of their values, in a world made for them: it holds what they need. */
 function inNewWorld(cut: Cut): Reduced {
   const { whole, requests, kept } = cut;
   const { task, domain, wishes } = whole;
+  if ([...kept].some((id) => id.startsWith("distractor")))
+    return unsound("a distractor belongs to this very world");
   if (!isDerived(whole)) return unsound("what decides it belongs to this very world");
   if (requests.some((i) => kept.has(`request ${i + 1}/condition`)))
     return unsound("what waits for a refusal belongs to this very world");
@@ -168,7 +172,8 @@ function inNewWorld(cut: Cut): Reduced {
   if (domain.objectionTo({ requests: regions }) !== null) return unsound("no world can have what is left");
   const rng = createRng(canonical([task.world, [...kept].sort()]));
   for (let n = 0; n < worldTries; n++) {
-    const wish = { requests: regions, noise: 0, distractors: 0, world: simplestWorld(domain, n) };
+    const distractors = has(cut, "near") ? 0 : nearby;
+    const wish = { requests: regions, noise: 0, distractors, world: simplestWorld(domain, n) };
     const scenario = domain.sampleScenario(wish, rng.fork(String(n)));
     if (scenario === null || scenario.requests.length > wishes.length) continue;
     const scripted = scenario.requests.map(({ otherwise: _, ...one }, k) => ({

@@ -25,7 +25,10 @@ export interface Wrong {
 const followsFromTransfer: ReadonlySet<string> = new Set(["omitted", "call_failed", "stopped_early"]);
 
 /** What went wrong in a failed rollout by rule; what follows from a transfer is left out. */
-export function wrongsOf({ trajectory, grade }: Pick<Rollout, "trajectory" | "grade">, on: Failing): readonly Wrong[] {
+export function wrongsOf(
+  { trajectory, grade }: Pick<Rollout, "trajectory" | "grade">,
+  on: Failing,
+): readonly Wrong[] {
   const { modes } = analyseFailure({ ...on, trajectory, grade, distractors: [] });
   const wrongs = modes.map((mode): Wrong => {
     const name = causeName({ key: noteKey(mode), mode: mode.mode, clause: mode.clause });

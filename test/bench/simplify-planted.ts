@@ -58,7 +58,10 @@ export async function shrinkPlanted(file: FaultFile, fault: Fault, seed: string)
     wholeFrom: 500,
     confirmFrom: 1_000,
     register: (gated) => ({ ...gated, key: taskKey(gated.task, airline) }),
-    onTry: (t, r) => process.env.TRAIL && t.rollouts<100 && console.log(t.step, t.outcome, t.left, [...t.kept].join(" , "), "WITHOUT", r.slice(0,150)),
+    onTry: (t, r) =>
+      process.env.TRAIL &&
+      t.rollouts < 100 &&
+      console.log(t.step, t.outcome, t.left, [...t.kept].join(" , "), "WITHOUT", r.slice(0, 150)),
     onCandidate: () => undefined,
   });
   return score(simplified, { file, fault, target });
