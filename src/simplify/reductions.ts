@@ -163,8 +163,6 @@ const nearby = 2;
 function inNewWorld(cut: Cut): Reduced {
   const { whole, requests, kept } = cut;
   const { task, domain, wishes } = whole;
-  if ([...kept].some((id) => id.startsWith("distractor")))
-    return unsound("a distractor belongs to this very world");
   if (!isDerived(whole)) return unsound("what decides it belongs to this very world");
   if (requests.some((i) => kept.has(`request ${i + 1}/condition`)))
     return unsound("what waits for a refusal belongs to this very world");
