@@ -93,7 +93,7 @@ interface Certifying extends Certified {
 export function certify(on: Certifying): Certificate {
   const { pieces, minimised, before, after, domain, oracleRollouts } = on;
   const kept = new Set(minimised.kept);
-  const words = new Map(pieces.map(({ id, what }) => [id, what]));
+  const words = new Map(pieces.map((piece) => [piece.id, nowCalled(piece, pieces, kept)]));
   const { failed, passed, slipped } = minimised.fresh;
   const read = (task: Task) =>
     tokensOf(renderPolicy(domain, task.clauses)) +
@@ -117,6 +117,21 @@ export function certify(on: Certifying): Certificate {
     rollouts: { target: minimised.rollouts, oracle: oracleRollouts },
   };
   return { ...certificate, about: aboutOf(certificate) };
+}
+
+/** A request that became one of the simplest kind is told as what it is now. */
+function nowCalled({ part, what }: Piece, pieces: readonly Piece[], kept: ReadonlySet<string>): string {
+  if (part.part !== "request") return what;
+  const changed = pieces.find(
+    (other) =>
+      other.part.part === "value" &&
+      other.part.axis === "kind" &&
+      other.part.request === part.request &&
+      !kept.has(other.id),
+  );
+  return changed?.part.part === "value"
+    ? `request ${part.request + 1} (now ${changed.part.simpler}, any kind would do)`
+    : what;
 }
 
 const listed = (words: readonly string[]) =>

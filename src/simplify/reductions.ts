@@ -1,8 +1,9 @@
-import { canonical } from "../core/json.ts";
+import { canonical, contentKey } from "../core/json.ts";
 import { createRng } from "../core/rng.ts";
 import { requestMeets } from "../domains/cell.ts";
 import { requestKind } from "../domains/dialogue.ts";
 import type { AxisValue, AxisValues, Domain, Region, Request, ScriptedRequest } from "../domains/domain.ts";
+import type { Scenario } from "../domains/scenario.ts";
 import { composeTask, criteriaOf, type Parts } from "../tasks/compose.ts";
 import { type Gated, passGates } from "../tasks/gates.ts";
 import { solveOnce } from "../tasks/gold.ts";
@@ -155,7 +156,7 @@ function inFirstForm({ otherwise, ...scripted }: ScriptedRequest): ScriptedReque
 }
 
 /** Streams of chance tried for a world of a cell. */
-const worldTries = 6;
+const worldTries = 4;
 /** What is nearly right in a world that is made anew, for each right choice. */
 const nearby = 2;
 
@@ -168,11 +169,8 @@ function inNewWorld(cut: Cut): Reduced {
     return unsound("what waits for a refusal belongs to this very world");
   const regions = requests.map((i) => regionOf(cut, i));
   if (domain.objectionTo({ requests: regions }) !== null) return unsound("no world can have what is left");
-  const rng = createRng(canonical([task.world, [...kept].sort()]));
   for (let n = 0; n < worldTries; n++) {
-    const distractors = has(cut, "near") ? 0 : nearby;
-    const wish = { requests: regions, noise: 0, distractors, world: simplestWorld(domain, n) };
-    const scenario = domain.sampleScenario(wish, rng.fork(String(n)));
+    const scenario = worldFor(cut, regions, n);
     if (scenario === null || scenario.requests.length > wishes.length) continue;
     const scripted = scenario.requests.map(({ otherwise: _, ...one }, k) => ({
       ...one,
@@ -186,6 +184,24 @@ function inNewWorld(cut: Cut): Reduced {
       return reduced;
   }
   return unsound("no world was found for what is left");
+}
+
+const worlds = new WeakMap<Whole, Map<string, Scenario | null>>();
+
+/** A try at a world for cells, the same whatever else goes: its stream of chance follows from them and the task. */
+function worldFor(cut: Cut, regions: readonly Region[], n: number): Scenario | null {
+  const { whole } = cut;
+  const known = worlds.get(whole) ?? new Map<string, Scenario | null>();
+  worlds.set(whole, known);
+  const distractors = has(cut, "near") ? 0 : nearby;
+  const name = canonical([regions, distractors, n]);
+  const before = known.get(name);
+  if (before !== undefined) return before;
+  const wish = { requests: regions, noise: 0, distractors, world: simplestWorld(whole.domain, n) };
+  const rng = createRng(`${contentKey(whole.task.world)}/${name}`);
+  const scenario = whole.domain.sampleScenario(wish, rng);
+  known.set(name, scenario);
+  return scenario;
 }
 
 /** The world axes at their simplest where that can be had: half of the tries ask for it. */

@@ -111,6 +111,17 @@ function certificateLines({ before, after, tokens, rollouts, kept }: Certificate
   ];
 }
 
+/** What had to stay piece by piece, and what could go in one line. */
+function stepLines(steps: Simplified["steps"]): readonly string[] {
+  const dropped = steps.filter(({ result }) => result === "dropped").map(({ removes }) => removes);
+  return [
+    ...steps
+      .filter(({ result }) => result !== "dropped")
+      .map((step) => `- ${step.removes}: ${step.result} (${step.why})`),
+    ...(dropped.length > 0 ? [`- dropped: ${dropped.join("; ")}`] : []),
+  ];
+}
+
 /** The answer of a finished call. */
 export function answerWith(bench: Workbench, original: Staged, shrunk: Answering) {
   const { staged, steps, gate, fresh, rollouts, certificate } = shrunk;
@@ -138,9 +149,7 @@ export function answerWith(bench: Workbench, original: Staged, shrunk: Answering
       ...(shrunk.slips.length > 0
         ? [`${shrunk.slips.length} smaller tasks fail in another way and are kept as finds of their own.`]
         : []),
-      ...(steps.length > 0
-        ? [fence(steps.map((step) => `- ${step.removes}: ${step.result} (${step.why})`).join("\n"))]
-        : []),
+      ...(steps.length > 0 ? [fence(stepLines(steps).join("\n"))] : []),
       `At the gate, on rollouts of its own, ${rateText(gate)}${simulated}. It fails by: ${shrunk.modes.join("; ") || "nothing any more"}.`,
       ...(fresh === null ? [] : [`On fresh rollouts that decide nothing ${rateText(fresh)}${simulated}.`]),
       shrunk.reason === null

@@ -140,7 +140,8 @@ function distance(axis: Axis | undefined, value: AxisValue | undefined): number 
   if (axis === undefined || value === undefined || axis.name === "verdict" || value === axis.simplest)
     return 0;
   const isOrdered = axis.values.every((one) => typeof one === "number");
-  return isOrdered ? Math.max(0, axis.values.indexOf(value) - axis.values.indexOf(axis.simplest)) : 1;
+  const order: readonly AxisValue[] = axis.values;
+  return isOrdered ? Math.max(0, order.indexOf(value) - order.indexOf(axis.simplest)) : 1;
 }
 
 interface Judged {
