@@ -45,7 +45,7 @@ describe("spending", () => {
     store.close();
     const db = new Database(path);
     db.exec(
-      "DROP TABLE spending; DROP TABLE analyses; ALTER TABLE sessions DROP COLUMN phraser; ALTER TABLE session_tasks DROP COLUMN construction; PRAGMA user_version = 1",
+      "DROP TABLE spending; DROP TABLE analyses; ALTER TABLE sessions DROP COLUMN phraser; ALTER TABLE session_tasks DROP COLUMN construction; ALTER TABLE simplifications DROP COLUMN certificate; PRAGMA user_version = 1",
     );
     db.close();
     const opened = openStore(path);
