@@ -181,6 +181,7 @@ function worldPieces(whole: Whole): readonly Piece[] {
     id: "world",
     what: "the very records of this world",
     cost: tokensOf(canonical(task.world)),
+    isApart: true,
     prior: priors.around,
     part: { part: "world" },
   };

@@ -1,6 +1,6 @@
 import { type Removed, removalOrder } from "./elements.ts";
 import type { Search } from "./search.ts";
-import { boundsFor, type Counts, readTest, totalOf } from "./sequential.ts";
+import { boundsFor, type Counts, noCounts, readTest, totalOf } from "./sequential.ts";
 
 /** What is known of one element of the smallest form. */
 export interface Kept {
@@ -10,6 +10,8 @@ export interface Kept {
    * left without it. `undecided`: too close to say, so it stays.
    */
   readonly why: "needed" | "carries" | "unsound" | "undecided";
+  /** What had to go with it for something sound to be left; empty where it could go by itself. */
+  readonly along: readonly string[];
   /** Rollouts without it and what goes along with it, all else being as in the smallest form. */
   readonly without: Counts;
 }
@@ -47,28 +49,49 @@ async function checkEach(search: Search, removed: Removed): Promise<Checked | nu
   // What stands apart takes the most along, and nothing below it tells whether it can go.
   for (const i of [...order.filter(isApart), ...order.filter((one) => !isApart(one))]) {
     if (removed[i] === 1) continue;
-    const without = removed.slice();
     const below = tree.subtrees[i] ?? [i];
-    for (const one of below) without[one] = 1;
-    const why =
-      !isApart(i) && below.some((one) => isFirm(kept.get(one))) ? "carries" : await check(search, without);
+    const isCarried = !isApart(i) && below.some((one) => isFirm(kept.get(one)));
+    const { without, along } = isCarried ? { without: removed, along: [] } : soundWithout(search, removed, i);
+    const why = isCarried ? "carries" : without === null ? "unsound" : await check(search, without);
     if (why === null) return null;
-    if (why === "superfluous") return { smaller: without };
+    if (why === "superfluous" && without !== null) return { smaller: without };
+    const counts = without === null || isCarried ? noCounts : search.tries.counts(without, "search");
+    const { failed, passed, slipped } = counts;
     const id = tree.elements[i]?.id as string;
-    const { failed, passed, slipped } = search.tries.counts(without, "search");
-    kept.set(i, { id, why, without: { failed, passed, slipped } });
+    kept.set(i, {
+      id,
+      why: why === "superfluous" ? "undecided" : why,
+      along: along.map((one) => tree.elements[one]?.id as string),
+      without: { failed, passed, slipped },
+    });
   }
   return { certificate: tree.elements.flatMap((_, i) => kept.get(i) ?? []) };
 }
 
 const isFirm = (kept: Kept | undefined): boolean => kept !== undefined && kept.why !== "undecided";
 
+interface Without {
+  readonly without: Removed | null;
+  readonly along: readonly number[];
+}
+
+/** A form without an element: alone if that is sound, else with one more, or with all that is left; null if none is. */
+function soundWithout({ tree, tries }: Search, removed: Removed, i: number): Without {
+  const others = tree.elements.flatMap((_, j) => (removed[j] === 1 || j === i ? [] : [j]));
+  const ways = [[], ...others.map((j) => [j]), others];
+  for (const along of ways) {
+    const without = removed.slice();
+    for (const one of [i, ...along]) for (const below of tree.subtrees[one] ?? []) without[below] = 1;
+    if (tries.isValid(without)) return { without, along };
+  }
+  return { without: null, along: [] };
+}
+
 /** Whether a form can do without what was taken away; null if that was cut short. */
 async function check(
   { tries, beliefs, play }: Search,
   without: Removed,
 ): Promise<Kept["why"] | "superfluous" | null> {
-  if (!tries.isValid(without)) return "unsound";
   for (;;) {
     const counts = tries.counts(without, "search");
     const read = readTest(counts, beliefs.rates(), bounds);
