@@ -36,6 +36,8 @@ export interface Certificate {
   readonly kept: readonly {
     readonly what: string;
     readonly why: Kept["why"];
+    /** What went with it for something sound to be left. */
+    readonly along: readonly string[];
     /** Rollouts without it, all else being as in the smallest form: `slipped` failed in another way. */
     readonly without: { readonly n: number; readonly failed: number; readonly slipped: number };
   }[];
@@ -71,7 +73,8 @@ export function stepsOf({ pieces, minimised, why }: Certified): readonly Simplif
       return { removes: what, result: "undecided", why: "it was not settled", n: 0, passed: 0 };
     const { failed, passed, slipped } = one.without;
     const n = failed + passed + slipped;
-    const told = `without it the target passes ${passed} of ${n}`;
+    const along = one.along.map((other) => pieces.find((piece) => piece.id === other)?.what ?? other);
+    const told = `without ${listed(["it", ...along])} the target passes ${passed} of ${n}`;
     if (one.why === "carries")
       return { removes: what, result: "needed", why: "it holds a piece that has to stay", n, passed };
     if (one.why === "unsound")
@@ -102,9 +105,10 @@ export function certify(on: Certifying): Certificate {
   const certificate: Omit<Certificate, "about"> = {
     status: minimised.status,
     removed: pieces.filter(({ id }) => !kept.has(id)).map(({ what }) => what),
-    kept: minimised.certificate.map(({ id, why, without }) => ({
+    kept: minimised.certificate.map(({ id, why, along, without }) => ({
       what: words.get(id) ?? id,
       why,
+      along: along.map((other) => words.get(other) ?? other),
       without: {
         n: without.failed + without.passed + without.slipped,
         failed: without.failed,

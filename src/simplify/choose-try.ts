@@ -33,7 +33,7 @@ export function chooseTry(on: Choosing): Choice {
   const order = openOrder(on);
   const quick = chooseFrom(singly(order, on.tree), on);
   // Only where the first idea is unsound does every step have to be looked at.
-  return on.isValid(quick.removed) ? quick : chooseFrom(soundBlocks(order, on), on);
+  return on.isValid(quick.removed) ? quick : chooseFrom(soundBlocks(openOrder(on, coarse), on), on);
 }
 
 /** Each element by itself, with what goes along. */
@@ -114,6 +114,16 @@ export function removable(on: Choosing): Removed {
 const isGone = (i: number, { beliefs, tree }: Choosing): boolean =>
   beliefs.needed(i) < Math.min(gone, lessThanBefore * (tree.priors[i] ?? 1));
 
+/** How many elements do not count as gone, sound or not. */
+export function leftOf(on: Choosing): number {
+  const { elements } = on.tree;
+  const gone = singly(
+    elements.flatMap((_, i) => (isGone(i, on) ? [i] : [])),
+    on.tree,
+  ).flat();
+  return elements.length - new Set(gone).size;
+}
+
 /** How many elements it is expected to be wrong about, if each is taken for what it most likely is. */
 export function doubtOf({ beliefs, tree }: Choosing): number {
   return tree.priors.reduce((sum, _, i) => sum + Math.min(beliefs.needed(i), 1 - beliefs.needed(i)), 0);
@@ -125,9 +135,12 @@ function setOf(blocks: Blocks, { elements }: Tree): Removed {
   return removed;
 }
 
+/** A chance to half a nat: an order by it changes seldom, and so do the sets whose soundness has to be looked at. */
+const coarse = (chance: number): number => Math.exp(Math.round(2 * Math.log(chance)) / 2);
+
 /** The elements that are not settled as needed, and nothing below which is, the least likely first. */
-function openOrder({ tree, beliefs }: Choosing): readonly number[] {
-  return removalOrder(tree, beliefs.needed).filter((i) =>
+function openOrder({ tree, beliefs }: Choosing, read = (chance: number) => chance): readonly number[] {
+  return removalOrder(tree, (i) => read(beliefs.needed(i))).filter((i) =>
     needsOf(tree, i).every((below) => beliefs.needed(below) < settled),
   );
 }

@@ -1,5 +1,5 @@
 import { createBeliefs } from "./beliefs.ts";
-import { type Choosing, chooseTry, doubtOf, removable } from "./choose-try.ts";
+import { type Choosing, chooseTry, doubtOf, leftOf, removable } from "./choose-try.ts";
 import { counted, type Element, type Removed, treeOf } from "./elements.ts";
 import { ratesOf, totalOf } from "./sequential.ts";
 import { type Outcome, openTries, type Testing, type Tries, type Trying } from "./tries.ts";
@@ -58,8 +58,6 @@ export function openSearch(on: Searching): Search {
     },
   };
 }
-
-const leftOf = (on: Choosing): number => removable(on).reduce((left, out) => left + 1 - out, 0);
 
 /** Searches until nothing is open, or as much has been in doubt for long; null if it was cut short. */
 export async function searchOnce(search: Search): Promise<Removed | null> {

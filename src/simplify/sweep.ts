@@ -50,20 +50,22 @@ async function checkEach(search: Search, removed: Removed): Promise<Checked | nu
   for (const i of [...order.filter(isApart), ...order.filter((one) => !isApart(one))]) {
     if (removed[i] === 1) continue;
     const below = tree.subtrees[i] ?? [i];
-    const isCarried = !isApart(i) && below.some((one) => isFirm(kept.get(one)));
-    const { without, along } = isCarried ? { without: removed, along: [] } : soundWithout(search, removed, i);
-    const why = isCarried ? "carries" : without === null ? "unsound" : await check(search, without);
-    if (why === null) return null;
-    if (why === "superfluous" && without !== null) return { smaller: without };
-    const counts = without === null || isCarried ? noCounts : search.tries.counts(without, "search");
-    const { failed, passed, slipped } = counts;
     const id = tree.elements[i]?.id as string;
-    kept.set(i, {
-      id,
-      why: why === "superfluous" ? "undecided" : why,
-      along: along.map((one) => tree.elements[one]?.id as string),
-      without: { failed, passed, slipped },
-    });
+    if (!isApart(i) && below.some((one) => isFirm(kept.get(one)))) {
+      kept.set(i, { id, why: "carries", along: [], without: noCounts });
+      continue;
+    }
+    const sound = soundWithout(search, removed, i);
+    if (sound === null) {
+      kept.set(i, { id, why: "unsound", along: [], without: noCounts });
+      continue;
+    }
+    const why = await check(search, sound.without);
+    if (why === null) return null;
+    if (why === "superfluous") return { smaller: sound.without };
+    const { failed, passed, slipped } = search.tries.counts(sound.without, "search");
+    const along = sound.along.map((one) => tree.elements[one]?.id as string);
+    kept.set(i, { id, why, along, without: { failed, passed, slipped } });
   }
   return { certificate: tree.elements.flatMap((_, i) => kept.get(i) ?? []) };
 }
@@ -71,12 +73,12 @@ async function checkEach(search: Search, removed: Removed): Promise<Checked | nu
 const isFirm = (kept: Kept | undefined): boolean => kept !== undefined && kept.why !== "undecided";
 
 interface Without {
-  readonly without: Removed | null;
+  readonly without: Removed;
   readonly along: readonly number[];
 }
 
 /** A form without an element: alone if that is sound, else with one more, or with all that is left; null if none is. */
-function soundWithout({ tree, tries }: Search, removed: Removed, i: number): Without {
+function soundWithout({ tree, tries }: Search, removed: Removed, i: number): Without | null {
   const others = tree.elements.flatMap((_, j) => (removed[j] === 1 || j === i ? [] : [j]));
   const ways = [[], ...others.map((j) => [j]), others];
   for (const along of ways) {
@@ -84,14 +86,14 @@ function soundWithout({ tree, tries }: Search, removed: Removed, i: number): Wit
     for (const one of [i, ...along]) for (const below of tree.subtrees[one] ?? []) without[below] = 1;
     if (tries.isValid(without)) return { without, along };
   }
-  return { without: null, along: [] };
+  return null;
 }
 
 /** Whether a form can do without what was taken away; null if that was cut short. */
 async function check(
   { tries, beliefs, play }: Search,
   without: Removed,
-): Promise<Kept["why"] | "superfluous" | null> {
+): Promise<"needed" | "undecided" | "superfluous" | null> {
   for (;;) {
     const counts = tries.counts(without, "search");
     const read = readTest(counts, beliefs.rates(), bounds);

@@ -41,6 +41,7 @@ export const output = longOutput({
           z.object({
             what: z.string(),
             why: z.enum(["needed", "carries", "unsound", "undecided"]),
+            along: z.array(z.string()).describe("what went with it for something sound to be left"),
             without: z
               .object({ n: z.number(), failed: z.number(), slipped: z.number() })
               .describe("rollouts without it, all else as in the minimal form"),
@@ -98,7 +99,7 @@ function rateText(counts: Counts): string {
 const tell = ({ removed, kept, ...rest }: Certificate) => ({
   ...rest,
   removed: [...removed],
-  kept: kept.map((one) => ({ ...one })),
+  kept: kept.map((one) => ({ ...one, along: [...one.along] })),
 });
 
 /** The certificate's figures in lines. */

@@ -58,10 +58,7 @@ export async function shrinkPlanted(file: FaultFile, fault: Fault, seed: string)
     wholeFrom: 500,
     confirmFrom: 1_000,
     register: (gated) => ({ ...gated, key: taskKey(gated.task, airline) }),
-    onTry: (t, r) =>
-      process.env.TRAIL &&
-      t.rollouts < 100 &&
-      console.log(t.step, t.outcome, t.left, [...t.kept].join(" , "), "WITHOUT", r.slice(0, 150)),
+    onTry: () => undefined,
     onCandidate: () => undefined,
   });
   return score(simplified, { file, fault, target });
@@ -104,7 +101,7 @@ async function score(simplified: Simplified, { file, fault }: Planted): Promise<
     smallest: Math.max(1, size - superfluous.length),
     pieces: steps.length,
     rollouts,
-    about: `${certificate.about} KEPT ${certificate.kept.map((k) => `${k.what}:${k.why}:${k.without.failed}/${k.without.n}`).join(" ; ")}`,
+    about: certificate.about,
   };
 }
 

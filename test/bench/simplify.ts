@@ -1,8 +1,14 @@
 import { parseArgs } from "node:util";
+import { readyFiles } from "./dag-mining.ts";
+import { type Shrunken, shrinkPlanted } from "./simplify-planted.ts";
 import { type Method, type Run, runOnce, type Setting } from "./simplify-synthetic.ts";
 
 const { values } = parseArgs({
-  options: { runs: { type: "string", default: "300" }, seed: { type: "string", default: "simplify" } },
+  options: {
+    runs: { type: "string", default: "300" },
+    seeds: { type: "string", default: "3" },
+    seed: { type: "string", default: "simplify" },
+  },
 });
 
 interface Measured {
@@ -115,4 +121,37 @@ for (const { what, reached } of bars) console.log(`${reached ? "reached" : "MISS
 const missed = bars.filter(({ reached }) => !reached);
 console.log(
   `synthetic (${values.runs} runs a setting, ${Math.round((performance.now() - start) / 1000)} s): ${bars.length - missed.length} of ${bars.length} bars reached${missed.length > 0 ? `; missed ${missed.map(({ what }) => what).join("; ")}` : ""}; 60 elements, 3 essential at 0.8/0.1: median ${sixty.median} rollouts`,
+);
+
+/** Every ready-made fault that strikes often enough, in tasks sampled where it does. */
+async function shrinkAll(): Promise<readonly Shrunken[]> {
+  const shrunken: Shrunken[] = [];
+  for (const file of readyFiles(0.75)) {
+    for (const fault of file.faults) {
+      for (let i = 0; i < Number(values.seeds); i++) {
+        const one = await shrinkPlanted(file, fault, `${values.seed}/${i}`);
+        if (one === null) continue;
+        shrunken.push(one);
+        const wrong = one.superfluous.length === 0 ? "exact" : `NOT EXACT: ${one.superfluous.join("; ")}`;
+        const forced =
+          one.forced.length === 0 ? "" : ` (not simpler for want of a world: ${one.forced.join("; ")})`;
+        console.log(
+          `${one.fault}: ${one.status}, fails by ${one.causes.join(" or ") || "no fault alone"}, ${one.pieces} pieces, ${one.rollouts} rollouts, ${wrong}${forced}`,
+        );
+      }
+    }
+  }
+  return shrunken;
+}
+
+const shrunken = await shrinkAll();
+const confirmed = shrunken.filter(({ status }) => status === "confirmed");
+const exact = confirmed.filter((one) => one.exact).length / Math.max(1, confirmed.length);
+const ratio = median(confirmed.map(({ size, smallest }) => size / smallest));
+const isReached = exact >= 0.95 && ratio <= 1.1;
+console.log(
+  `planted (simulated targets): ${isReached ? "reached" : "MISSED"}: of ${confirmed.length} confirmed failures ${percent(exact)} end at exactly the fault's cell, at least 95 %; median size ${ratio.toFixed(2)} times the smallest, at most 1.1; ${shrunken.length - confirmed.length} of ${shrunken.length} not confirmed`,
+);
+console.log(
+  `cost (simulated targets): median ${median(confirmed.map(({ pieces }) => pieces))} pieces, median ${median(confirmed.map(({ rollouts }) => rollouts))} and mean ${average(confirmed.map(({ rollouts }) => rollouts)).toFixed(0)} rollouts a failure`,
 );
