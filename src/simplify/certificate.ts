@@ -120,7 +120,7 @@ export function certify(on: Certifying): Certificate {
     tokens: { before: read(before.task), after: read(after) },
     rollouts: { target: minimised.rollouts, oracle: oracleRollouts },
   };
-  return { ...certificate, about: aboutOf(certificate) };
+  return { ...certificate, about: aboutOf(certificate, coreOf(on, words)) };
 }
 
 /** A request that became one of the simplest kind is told as what it is now. */
@@ -141,16 +141,38 @@ function nowCalled({ part, what }: Piece, pieces: readonly Piece[], kept: Readon
 const listed = (words: readonly string[]) =>
   words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 
+/** What stays and is not undecided, in words: each request with its values, then all else. */
+function coreOf({ pieces, minimised }: Certified, words: ReadonlyMap<string, string>): readonly string[] {
+  const stays = new Map(minimised.certificate.map(({ id, why }) => [id, why]));
+  const requests = pieces.filter(({ id, part }) => part.part === "request" && stays.has(id));
+  const told = requests.map(({ id, part: own }) => {
+    const values = pieces.filter(
+      ({ id: value, part }) =>
+        part.part === "value" &&
+        part.axis !== "kind" &&
+        own.part === "request" &&
+        part.request === own.request &&
+        stays.get(value) === "needed",
+    );
+    const named = values.map(({ what }) => what.split(" of request ")[0] ?? what);
+    return `${words.get(id)}${named.length === 0 ? "" : ` with ${listed(named)}`}`;
+  });
+  const others = pieces.filter(
+    ({ id, part }) => part.part !== "request" && part.part !== "value" && stays.get(id) === "needed",
+  );
+  return [...told, ...others.map(({ what }) => what)];
+}
+
 /** What a failure is about, in two sentences. */
-function aboutOf({ status, kept, removed, after }: Omit<Certificate, "about">): string {
+function aboutOf(
+  { status, kept, removed, after }: Omit<Certificate, "about">,
+  core: readonly string[],
+): string {
   if (status !== "confirmed")
     return `What this failure is about is not settled${status === "cut" ? ": the search was cut short" : ": no smaller form failed again on fresh rollouts"}. ${removed.length} pieces are gone so far.`;
-  const core = kept.filter(({ why }) => why === "needed").map(({ what }) => what);
   const unsure = kept.filter(({ why }) => why === "undecided").map(({ what }) => what);
-  const bare = kept.filter(({ why }) => why !== "undecided").map(({ what }) => what);
-  const about = core.length > 0 ? core : bare;
   return [
-    `It is about ${listed(about)}: with nothing else that can go, the target fails ${after.failed} of ${after.n} fresh rollouts.`,
+    `It is about ${listed(core)}: with nothing else that can go, the target fails ${after.failed} of ${after.n} fresh rollouts.`,
     `${removed.length} other pieces play no part${unsure.length === 0 ? "" : `, and of ${listed(unsure)} it could not be told`}.`,
   ].join(" ");
 }
