@@ -145,6 +145,9 @@ function openOrder({ tree, beliefs }: Choosing, read = (chance: number) => chanc
   );
 }
 
+/** Sets of elements that cannot go alone which are looked at, from all of them down. */
+const mostTogether = 10;
+
 /**
  * The part of an order that can go, in blocks of which every beginning leaves something sound: one element after the
  * other with all below it; what cannot go by itself is tried again after the others, and then together, the most of
@@ -167,8 +170,10 @@ function soundBlocks(order: readonly number[], { tree, isValid }: Choosing): Blo
     const left = waiting.filter((i) => !canGo([i]));
     if (left.length === 0) return blocks;
     if (left.length === waiting.length) {
-      const most = left.findLastIndex((_, k) => k > 0 && canGo(left.slice(0, k + 1)));
-      if (most < 0) return blocks;
+      const stride = Math.max(1, Math.ceil(left.length / mostTogether));
+      let most = left.length;
+      while (most > 1 && !canGo(left.slice(0, most))) most -= stride;
+      if (most <= 1) return blocks;
     }
     waiting = left.filter((i) => removed[i] === 0);
     if (waiting.length === 0) return blocks;

@@ -6,11 +6,10 @@ import type { AxisValue, AxisValues, Domain, Region, Request, ScriptedRequest } 
 import type { Scenario } from "../domains/scenario.ts";
 import { composeTask, criteriaOf, type Parts } from "../tasks/compose.ts";
 import { type Gated, passGates } from "../tasks/gates.ts";
-import { solveOnce } from "../tasks/gold.ts";
 import { isHeardAs } from "../tasks/instruction.ts";
 import type { Task } from "../tasks/task.ts";
 import { without } from "./extras.ts";
-import { type Part, type Piece, sentencesOf, type Whole, type Wish } from "./pieces.ts";
+import { type Part, type Piece, sentencesOf, type Whole } from "./pieces.ts";
 
 /** A sound task, as the gates give it. */
 export type Sound = Extract<Gated, { status: "passed" }>;
@@ -19,23 +18,6 @@ export type Sound = Extract<Gated, { status: "passed" }>;
 export type Reduced = Sound | { readonly status: "unsound"; readonly why: string };
 
 const unsound = (why: string): Reduced => ({ status: "unsound", why });
-
-/** What comes up in a task; null where it has no gold. What is wanted instead of a granted request never does. */
-export function wishesOf(task: Task, domain: Domain): readonly Wish[] | null {
-  const solved = solveOnce(domain, task);
-  if (solved.status === "stuck") return null;
-  const { solutions } = solved.gold;
-  const wishes: Wish[] = [];
-  const add = (scripted: ScriptedRequest, after: number | null): void => {
-    const place = wishes.length;
-    const { otherwise, ...plain } = scripted;
-    const comesUp = otherwise !== undefined && solutions[place]?.status === "refused";
-    wishes.push({ scripted: comesUp ? plain : scripted, cell: solved.cells[place] ?? {}, after });
-    if (comesUp) add(otherwise, place);
-  };
-  for (const scripted of task.user.requests) add(scripted, null);
-  return wishes;
-}
 
 /**
  * The task without the pieces that are not kept, gated. The same pieces give the same task: where a world is made, its
@@ -155,8 +137,8 @@ function inFirstForm({ otherwise, ...scripted }: ScriptedRequest): ScriptedReque
   return { ...scripted, form: 0, ...(otherwise === undefined ? {} : { otherwise: inFirstForm(otherwise) }) };
 }
 
-/** Streams of chance tried for a world of a cell. */
-const worldTries = 4;
+/** Streams of chance tried for a world of a cell; the sampler starts anew many times on each. */
+const worldTries = 2;
 /** What is nearly right in a world that is made anew, for each right choice. */
 const nearby = 2;
 

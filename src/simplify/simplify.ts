@@ -6,10 +6,11 @@ import { failureMode } from "../tasks/failure-mode.ts";
 import { type Certificate, certify, type SimplifyStep, stepsOf } from "./certificate.ts";
 import { minimise } from "./minimise.ts";
 import { type Piece, piecesOf, type Whole } from "./pieces.ts";
-import { type Reduced, reduce, type Sound, wishesOf } from "./reductions.ts";
+import { type Reduced, reduce, type Sound } from "./reductions.ts";
 import { isSameFailure, wrongsOf } from "./same-failure.ts";
 import type { Tried } from "./search.ts";
 import type { Outcome, Testing } from "./tries.ts";
+import { wishesOf } from "./wishes.ts";
 
 export interface Simplified {
   readonly staged: Staged;
