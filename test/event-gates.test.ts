@@ -2,7 +2,9 @@ import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { airline } from "../src/domains/airline/airline.ts";
 import type { Event } from "../src/domains/event.ts";
-import { reductionsOf } from "../src/simplify/reductions.ts";
+import { piecesOf } from "../src/simplify/pieces.ts";
+import { reduce } from "../src/simplify/reductions.ts";
+import { wishesOf } from "../src/simplify/wishes.ts";
 import { passGates } from "../src/tasks/gates.ts";
 import type { Rejection } from "../src/tasks/rejection.ts";
 import { taskKey } from "../src/tasks/task.ts";
@@ -40,16 +42,25 @@ describe("the store", () => {
   });
 });
 
-describe("reductions", () => {
-  test("drop each event, and keep it in all else", () => {
-    const reductions = reductionsOf({ task: sold.task, gold: sold.gold, domain: airline });
-    const dropping = reductions.filter(({ task }) => task.events.length === 0);
-    expect(dropping.map(({ removes }) => removes)).toEqual(["the event before call 1 of book_reservation"]);
-    expect(dropping[0]?.task).toEqual(calm.task);
-    expect(reductions.length).toBeGreaterThan(3);
-    for (const { task, removes } of reductions) {
-      if (!removes.startsWith("the event")) expect(task.events).toEqual([seatsGo]);
-    }
+describe("pieces of a task", () => {
+  test("each event is one, and stays when any other goes in the same world", () => {
+    const { task, gold } = sold;
+    const wishes = wishesOf(task, airline) ?? [];
+    const whole = { task, gold, domain: airline, wishes, blamed: new Set<number>() };
+    const pieces = piecesOf(whole);
+    const without = (gone: string) => {
+      const kept = new Set(pieces.flatMap(({ id }) => (id === gone ? [] : [id])));
+      const reduced = reduce(whole, pieces, kept);
+      return reduced.status === "passed" ? [reduced.task] : [];
+    };
+    const [event] = pieces.filter(({ part }) => part.part === "event");
+    expect(event?.what).toBe("the event before call 1 of book_reservation");
+    expect(without("event 1")).toEqual([calm.task]);
+    const others = pieces
+      .filter(({ id }) => id !== "event 1" && id !== "world")
+      .flatMap(({ id }) => without(id));
+    expect(others.length).toBeGreaterThan(1);
+    for (const other of others) expect(other.events).toEqual([seatsGo]);
   });
 });
 

@@ -88,7 +88,13 @@ function record(store: Store, one: Step): void {
       return;
     }
     case "simplified":
-      store.recordSimplification({ session: "s1", task: one.task, minimal: one.minimal, steps: [] });
+      store.recordSimplification({
+        session: "s1",
+        task: one.task,
+        minimal: one.minimal,
+        steps: [],
+        certificate: null,
+      });
       return;
     case "analysed": {
       const note = { key: "k", mode: "missing_write" as const, detail: "", taken: null, clause: null };

@@ -28,6 +28,7 @@ function tried(where: Region, i: number, region: Region = {}): Trial {
     verdict: fails ? "inside" : "outside",
     modes: fails ? [{ key: "a way to fail", request: 0, count: 5 }] : [],
     follows: null,
+    isLook: true,
     kept: false,
     confirmed: false,
   };
@@ -121,7 +122,12 @@ describe("proposed parameters", () => {
 
   test("look elsewhere again when the target was only followed for long", () => {
     const trials = trialsOf({ kind: "book" }, 60, { kind: "book" });
-    const followed = trials.map((trial) => ({ ...trial, follows: "a way to fail in book", kept: true }));
+    const followed = trials.map((trial) => ({
+      ...trial,
+      follows: "a way to fail in book",
+      isLook: false,
+      kept: true,
+    }));
     const [next] = proposed({ trials: followed, rng: createRng("elsewhere") }, 1);
     expect(next?.vein).toBeNull();
     expect(next?.parameters.requests.some(({ kind }) => kind !== "book")).toBe(true);

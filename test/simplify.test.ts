@@ -6,9 +6,9 @@ import type { Region } from "../src/domains/domain.ts";
 import type { ChatModel } from "../src/models/chat.ts";
 import type { Staged } from "../src/rollout/attempt.ts";
 import { evaluate, hardWindow, ruleFor } from "../src/rollout/evaluate.ts";
-import { type Reduction, reductionsOf } from "../src/simplify/reductions.ts";
-import { modesOf, type Simplified, type SimplifyStep, simplify } from "../src/simplify/simplify.ts";
+import { type Simplified, simplify } from "../src/simplify/simplify.ts";
 import { passGates } from "../src/tasks/gates.ts";
+import { writeInstruction } from "../src/tasks/instruction.ts";
 import { taskKey } from "../src/tasks/task.ts";
 import { careless, type Like, type Passed, reference, sampleTask, stageOf } from "./sampled.ts";
 
@@ -24,173 +24,247 @@ function targetWith(...faults: readonly PlantedFault[]): ChatModel {
 
 interface Shrinking {
   readonly target: ChatModel;
-  readonly oracle?: ChatModel;
+  readonly oracle?: ChatModel | null;
   readonly maxRollouts?: number;
+  readonly blamed?: readonly number[];
+  readonly on?: ReturnType<typeof stageOf>;
 }
 
-const rule = ruleFor(hardWindow);
+interface Shrunk extends Simplified {
+  readonly registered: readonly Staged[];
+  readonly left: readonly number[];
+}
 
-/** Simplifies a task that the target fails; every kept candidate must have been registered before. */
-async function shrink(
-  passed: Passed,
-  { target, oracle = reference, maxRollouts = 500 }: Shrinking,
-): Promise<Simplified & { readonly registered: readonly Staged[] }> {
-  const { stage } = stageOf("simplify");
+/** Simplifies a task that the target always fails. */
+async function shrink(passed: Passed, shrinking: Shrinking): Promise<Shrunk> {
+  const { target, oracle = reference, maxRollouts = 500, blamed = [], on = stageOf("simplify") } = shrinking;
+  const { stage } = on;
   const { signal } = new AbortController();
   const staged: Staged = { ...passed, key: taskKey(passed.task, airline) };
   const counts = await evaluate(
     { stage, staged, model: target, role: "target", from: 0, ahead: 4, signal },
-    rule,
+    ruleFor(hardWindow),
   );
   expect(counts).toMatchObject({ verdict: "inside", passed: 0 });
   const registered: Staged[] = [];
-  const seen: SimplifyStep[] = [];
+  const left: number[] = [];
   const simplified = await simplify({
-    ...{ stage, staged, target, oracle, rule, ahead: 4, maxRollouts, signal },
-    modes: modesOf(staged, counts, stage),
+    ...{ stage, staged, target, oracle, blamed, maxRollouts, signal },
+    found: counts.rollouts,
+    wholeFrom: 500,
+    confirmFrom: 1_000,
     register: (gated) => {
       const candidate = { ...gated, key: taskKey(gated.task, airline) };
       registered.push(candidate);
       return candidate;
     },
-    onStep: (step) => void seen.push(step),
+    onTry: (tried) => void left.push(tried.left),
+    onCandidate: () => undefined,
   });
-  expect(seen).toEqual(simplified.steps);
-  return { ...simplified, registered };
+  const played = on.recorded.filter(({ slot }) => slot.role === "target").map(({ slot }) => slot.task);
+  const known = new Set([staged.key, ...registered.map(({ key }) => key)]);
+  expect(played.every((key) => known.has(key))).toBe(true);
+  return { ...simplified, registered, left };
 }
 
 const like = (region: Region): Region => ({ clause: "none", reference: "id", ...region });
-const resultsOf = ({ steps }: Simplified, removes: RegExp) =>
-  steps.filter((step) => removes.test(step.removes)).map(({ result }) => result);
-
 const booking = (more: Region): Region =>
   like({ kind: "book", trip: "round_trip", pays_with: "card", stops: "direct", rule: "cheapest", ...more });
 
-describe("the minimal form of a failure", () => {
-  test("drops requests, noise, schedule and indirect words that have nothing to do with it", async () => {
+const cellsOf = ({ staged }: Simplified) => {
+  const gated = passGates(staged.task, airline);
+  if (gated.status === "rejected") throw new Error(JSON.stringify(gated.rejections));
+  return gated.cell.requests;
+};
+const resultOf = ({ steps }: Simplified, removes: RegExp) =>
+  steps.filter((step) => removes.test(step.removes)).map(({ result }) => result);
+
+const simplest = {
+  ...{ trip: "one_way", rule: "cheapest", stops: "direct", cabin: "economy", bags: 0, payments: 1 },
+  ...{ pays_with: "card", membership: "regular", reference: "id", verdict: "granted", clause: "none" },
+};
+
+const family = () =>
+  sampleTask("a family", [booking({ passengers: 4, insurance: "yes", bags: 3, cabin: "business" })]);
+const needsFamily: PlantedFault = {
+  when: { kind: "book", passengers: { min: 2 }, insurance: "yes" },
+  fault: "transfer",
+};
+
+describe("the smallest form of a failure", () => {
+  test("is without requests, noise, schedule and indirect words that have nothing to do with it", async () => {
     const full: Like = { noise: 1, distractors: 2, schedule: "late" };
     const regions = [
       like({ kind: "change_passengers" }),
       like({ kind: "add_bags" }),
-      like({ kind: "cancel" }),
+      like({ kind: "cancel", reason: "health" }),
     ];
-    const passed = sampleTask("three requests", regions, full);
-    const shrunk = await shrink(passed, {
-      target: targetWith({ when: { kind: "cancel" }, fault: "drop_request" }),
+    const shrunk = await shrink(sampleTask("three requests", regions, full), {
+      target: targetWith({ when: { kind: "cancel", reason: "health" }, fault: "drop_request" }),
     });
     const { task } = shrunk.staged;
     expect(task.user.requests.map(({ request, form }) => [request.kind, form])).toEqual([["cancel", 0]]);
     expect(task.user.schedule).toBe("together");
-    const sizes = (world: typeof task.world) =>
-      Object.values(world).flatMap((table) => Object.keys(table)).length;
-    expect(sizes(task.world)).toBeLessThanOrEqual(4);
-    expect(resultsOf(shrunk, /^request \d \((change_passengers|add_bags)\)$/)).toEqual([
-      "dropped",
-      "dropped",
-    ]);
-    expect(resultsOf(shrunk, /^noise/)).toContain("dropped");
-    expect(passGates(task, airline).status).toBe("passed");
+    const records = Object.values(task.world).flatMap((table) => Object.keys(table));
+    expect(records.length).toBeLessThanOrEqual(4);
+    expect(shrunk.certificate.status).toBe("confirmed");
     expect(shrunk.cut).toBe(false);
   });
 
-  test("keeps exactly what the fault depends on: two passengers and the insurance", async () => {
-    const when = { kind: "book", passengers: { min: 2 }, insurance: "yes" };
-    const passed = sampleTask("a family", [
-      booking({ passengers: 4, insurance: "yes", bags: 3, cabin: "business" }),
+  test("keeps exactly what the fault depends on, all else at its simplest", async () => {
+    const shrunk = await shrink(family(), { target: targetWith(needsFamily) });
+    expect(cellsOf(shrunk)).toEqual([
+      expect.objectContaining({ ...simplest, passengers: 2, insurance: "yes" }),
     ]);
-    const shrunk = await shrink(passed, { target: targetWith({ when, fault: "transfer" }) });
-    const request = shrunk.staged.task.user.requests[0]?.request;
-    expect(request).toMatchObject({ insurance: true, bags: 0, return_date: null, cabin: "economy" });
-    expect(request?.passengers).toHaveLength(2);
-    expect(resultsOf(shrunk, /^one passenger/)).toEqual(["dropped", "dropped", "needed"]);
-    expect(resultsOf(shrunk, /^the insurance/)).toEqual(["needed"]);
-    expect(resultsOf(shrunk, /^one checked bag/)).toEqual(["dropped", "dropped", "dropped"]);
-    expect(resultsOf(shrunk, /^the way back/)).toEqual(["dropped"]);
+    expect(resultOf(shrunk, /^passengers/)).toEqual(["needed", "dropped", "dropped"]);
+    expect(resultOf(shrunk, /^insurance/)).toEqual(["needed"]);
+    expect(resultOf(shrunk, /^bags/)).toEqual(["dropped", "dropped", "dropped"]);
   });
 
-  test("was registered before its first rollout, like every candidate that got so far", async () => {
-    const passed = sampleTask("bags", [like({ kind: "add_bags", bags: 3 })], { noise: 1 });
-    const shrunk = await shrink(passed, { target: targetWith({ when: {}, fault: "transfer" }) });
-    const tried = shrunk.steps.flatMap(({ task }) => task ?? []);
-    expect(shrunk.registered.map(({ key }) => key)).toEqual(tried);
-    expect(tried).toContain(shrunk.staged.key);
-    expect(shrunk.rollouts).toBe(shrunk.steps.reduce((sum, { n }) => sum + n, 0));
+  test("shows no clause that nothing in it can touch, and every one that turns a request down", async () => {
+    const region = { kind: "add_insurance", clause: "insurance_only_at_booking", reference: "id" };
+    const clause = "insurance_only_at_booking";
+    const shrunk = await shrink(sampleTask("refused", [region]), {
+      target: targetWith({ when: { clause }, fault: `ignore_clause:${clause}` }),
+    });
+    const { task } = shrunk.staged;
+    expect(task.clauses).toContain(clause);
+    expect(task.clauses).not.toContain("book_passenger_limit");
+    expect(cellsOf(shrunk)).toEqual([expect.objectContaining({ kind: "add_insurance", clause })]);
+  });
+
+  test("keeps two requests where only together they fail, each of the simplest kind", async () => {
+    const regions = [
+      booking({ passengers: 3 }),
+      like({ kind: "add_bags" }),
+      like({ kind: "change_passengers" }),
+    ];
+    const shrunk = await shrink(sampleTask("together", regions), {
+      target: targetWith({ when: { requests: { min: 2 } }, fault: "transfer" }),
+    });
+    expect(cellsOf(shrunk).map(({ kind }) => kind)).toEqual(["cancel", "cancel"]);
+  });
+
+  test("leaves out what an author said beside the wishes", async () => {
+    const { task, gold } = sampleTask("authored", [like({ kind: "cancel", reason: "health" })]);
+    const instruction = `${writeInstruction(task.user, airline)} My cat is called Mira. She sleeps all day.`;
+    const gated = passGates({ ...task, instruction }, airline);
+    if (gated.status === "rejected") throw new Error("the authored task is rejected");
+    const shrunk = await shrink(gated, {
+      target: targetWith({ when: { reason: "health" }, fault: "drop_request" }),
+    });
+    expect(gold).not.toBeNull();
+    expect(shrunk.staged.task.instruction).toBe(writeInstruction(shrunk.staged.task.user, airline));
+    expect(shrunk.certificate.removed).toContain("the author's own words");
+  });
+
+  test("is found sooner where the analysis says which request is to blame", async () => {
+    const regions = [
+      like({ kind: "cancel", reason: "health" }),
+      like({ kind: "add_bags" }),
+      like({ kind: "add_bags" }),
+    ];
+    const passed = sampleTask("blamed", regions, { noise: 1, distractors: 1 });
+    const target = targetWith({ when: { reason: "health" }, fault: "drop_request" });
+    const told = await shrink(passed, { target, blamed: [0] });
+    const untold = await shrink(passed, { target });
+    expect(cellsOf(told)).toEqual(cellsOf(untold));
+    expect(told.rollouts).toBeLessThanOrEqual(30);
+    expect(told.rollouts).toBeLessThan(untold.rollouts);
+  });
+
+  test("keeps a clause that a hypothesis added to what decides it", async () => {
+    const passed = family();
+    const complies = { type: "complies", clause: "book_free_bags" } as const;
+    const judged = passGates({ ...passed.task, criteria: [...passed.task.criteria, complies] }, airline);
+    if (judged.status === "rejected") throw new Error("the judged task is rejected");
+    const shrunk = await shrink(judged, { target: targetWith(needsFamily) });
+    expect(shrunk.staged.task.criteria).toContainEqual(complies);
+    expect(shrunk.staged.task.clauses).toContain("book_free_bags");
+    expect(cellsOf(shrunk)).toEqual([
+      expect.objectContaining({ ...simplest, passengers: 2, insurance: "yes" }),
+    ]);
   });
 });
 
-describe("a step", () => {
-  test("says what the piece showed: how often the target passed without it, or which gate it failed", async () => {
-    const when = { kind: "book", bags: { min: 1 } };
-    const passed = sampleTask("one stop", [
-      booking({ stops: "one_stop", bags: 1, passengers: 1, trip: "one_way" }),
-    ]);
-    const shrunk = await shrink(passed, { target: targetWith({ when, fault: "transfer" }) });
-    const step = (removes: RegExp) => shrunk.steps.find((one) => removes.test(one.removes));
-    const needed = step(/^one checked bag/);
-    expect(needed).toMatchObject({ result: "needed", passed: needed?.n });
-    expect(needed?.why).toBe(`without it the target passes ${needed?.n} of ${needed?.n}`);
-    expect(step(/^the stop on the way/)).toMatchObject({
-      result: "unsound",
-      why: expect.stringMatching(/^without it the task fails the gate gold-runs: No flight from/),
-      task: null,
-      n: 0,
+describe("the certificate", () => {
+  test("says of every piece that stays how often the target passes without it, and of both ends the rate", async () => {
+    const { certificate, rollouts, steps, staged } = await shrink(family(), {
+      target: targetWith(needsFamily),
     });
+    const needed = certificate.kept.filter(({ why }) => why === "needed");
+    expect(needed.map(({ what }) => what)).toEqual([
+      "kind book of request 1 (book)",
+      "passengers 2 of request 1 (book)",
+      "insurance yes of request 1 (book)",
+    ]);
+    for (const { without } of needed) expect(without.n - without.failed).toBeGreaterThanOrEqual(2);
+    expect(certificate.removed.length + certificate.kept.length).toBe(steps.length);
+    expect(certificate.before).toMatchObject({ n: 5, failed: 5 });
+    expect(certificate.after.failed).toBe(certificate.after.n);
+    expect(certificate.after.interval.low).toBeGreaterThan(0.4);
+    expect(certificate.tokens.after).toBeLessThan(certificate.tokens.before);
+    expect(certificate.rollouts).toEqual({ target: rollouts, oracle: 2 });
+    expect(certificate.about.match(/\.(?= |$)/g)).toHaveLength(2);
+    expect(certificate.about).toContain("passengers 2");
+    expect(passGates(staged.task, airline).status).toBe("passed");
   });
 
-  test("that slips onto another failure is not taken", async () => {
+  test("counts the oracle's rollouts, and none where the gold is proof by construction", async () => {
+    const { certificate } = await shrink(family(), { target: targetWith(needsFamily), oracle: null });
+    expect(certificate.status).toBe("confirmed");
+    expect(certificate.rollouts.oracle).toBe(0);
+  });
+});
+
+describe("a candidate does not count", () => {
+  test("that fails in another way: it is a find of its own", async () => {
     const target = targetWith(
       { when: { kind: "book", passengers: { min: 2 } }, fault: "stop_early" },
       { when: { kind: "book", passengers: 1 }, fault: "transfer" },
     );
-    const passed = sampleTask("slips", [booking({ passengers: 2 })]);
-    const shrunk = await shrink(passed, { target });
-    expect(shrunk.staged.task.user.requests[0]?.request.passengers).toHaveLength(2);
-    const [step] = shrunk.steps.filter(({ removes }) => removes.startsWith("one passenger"));
-    expect(step).toMatchObject({ result: "slipped", passed: 0 });
-    expect(step?.why).toContain("failing otherwise: transferred");
+    const shrunk = await shrink(sampleTask("slips", [booking({ passengers: 2 })]), { target });
+    expect(cellsOf(shrunk)).toEqual([expect.objectContaining({ passengers: 2 })]);
+    expect(resultOf(shrunk, /^passengers 2/)).toEqual(["slipped"]);
+    expect(shrunk.slips.length).toBeGreaterThan(0);
+    for (const { staged, rollouts } of shrunk.slips) {
+      expect(passGates(staged.task, airline).status).toBe("passed");
+      expect(rollouts.filter(({ grade }) => grade.status === "failed").length).toBeGreaterThanOrEqual(2);
+    }
   });
 
-  test("that the oracle does not solve is undecided, and nothing is dropped for it", async () => {
+  test("that the oracle does not solve: the whole is given back", async () => {
     const passed = sampleTask("oracle", [like({ kind: "add_bags", bags: 3 })], { noise: 1 });
     const shrunk = await shrink(passed, {
       target: targetWith({ when: {}, fault: "transfer" }),
       oracle: careless(1),
     });
-    const played = shrunk.steps.filter(({ n }) => n > 0).map(({ result }) => result);
-    expect(new Set(played)).toEqual(new Set(["undecided"]));
+    expect(shrunk.certificate.status).toBe("unconfirmed");
     expect(shrunk.staged.task).toEqual(passed.task);
   });
 });
 
-test("a clause that a hypothesis adds to the criteria does not keep any piece from being dropped", () => {
-  const passed = sampleTask("clause", [booking({ passengers: 3, bags: 2 }), like({ kind: "cancel" })], {
-    noise: 1,
-  });
-  const complies = { type: "complies", clause: "book_free_bags" } as const;
-  if (passed.gold === null) throw new Error("The sampled task has no gold.");
-  const plain = { task: passed.task, gold: passed.gold, domain: airline };
-  const judged = { ...plain, task: { ...passed.task, criteria: [...passed.task.criteria, complies] } };
-  const sound = ({ removes, task }: Reduction) => [removes, passGates(task, airline).status];
-  const reductions = reductionsOf(judged);
-  expect(reductions.map(sound)).toEqual(reductionsOf(plain).map(sound));
-  for (const { task } of reductions) expect(task.criteria).toContainEqual(complies);
-});
-
 describe("the budget", () => {
   test.each([1, 6, 12])(
-    "of %i rollouts ends the search within one step more, and that is said",
+    "of %i rollouts ends the search, and the same search goes on from there",
     async (maxRollouts) => {
-      const passed = sampleTask("budget", [like({ kind: "cancel" }), like({ kind: "add_bags", bags: 3 })], {
-        noise: 1,
-      });
-      const shrunk = await shrink(passed, {
-        target: targetWith({ when: {}, fault: "transfer" }),
-        maxRollouts,
-      });
-      expect(shrunk.cut).toBe(true);
-      const last = shrunk.steps.at(-1)?.n ?? 0;
-      expect(shrunk.rollouts - last).toBeLessThan(maxRollouts);
-      expect(shrunk.rollouts).toBeLessThanOrEqual(maxRollouts + rule.cap);
+      const passed = family();
+      const target = targetWith(needsFamily);
+      const on = stageOf("resumed");
+      const cut = await shrink(passed, { target, maxRollouts, on });
+      expect(cut).toMatchObject({ cut: true, rollouts: maxRollouts, certificate: { status: "cut" } });
+      const spent = on.recorded.length;
+      const resumed = await shrink(passed, { target, on });
+      const whole = await shrink(passed, { target, on: stageOf("resumed") });
+      expect(resumed.staged).toEqual(whole.staged);
+      expect(resumed.certificate).toEqual(whole.certificate);
+      expect(on.recorded.length - spent).toBeLessThan(whole.rollouts + 2);
     },
   );
+
+  test("is told on the way: pieces left, ever fewer in the end", async () => {
+    const { left, steps, certificate } = await shrink(family(), { target: targetWith(needsFamily) });
+    expect(Math.max(...left)).toBeLessThanOrEqual(steps.length);
+    expect(left.at(-1)).toBe(certificate.kept.length);
+  });
 });

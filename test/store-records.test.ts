@@ -127,6 +127,7 @@ describe("what goes in comes out", () => {
       task: "task-1",
       minimal: "task-2",
       steps: [{ n: 1 }],
+      certificate: { about: "two passengers", kept: [] },
     };
     store.recordSimplification(simplification);
     expect(store.simplification("s1", "task-1")).toStrictEqual(simplification);

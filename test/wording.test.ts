@@ -4,7 +4,9 @@ import { createRng } from "../src/core/rng.ts";
 import { airline } from "../src/domains/airline/airline.ts";
 import { hearRequests } from "../src/domains/dialogue.ts";
 import { domains } from "../src/domains/index.ts";
-import { reductionsOf } from "../src/simplify/reductions.ts";
+import { piecesOf } from "../src/simplify/pieces.ts";
+import { reduce } from "../src/simplify/reductions.ts";
+import { wishesOf } from "../src/simplify/wishes.ts";
 import { composeTask } from "../src/tasks/compose.ts";
 import { passGates } from "../src/tasks/gates.ts";
 import { everyRequest, isHeardAs, writeInstruction } from "../src/tasks/instruction.ts";
@@ -166,9 +168,12 @@ describe("a user's aside", () => {
   test("goes with the persona when the task is made smaller", () => {
     const gated = passGates(talking, airline);
     if (gated.status === "rejected" || gated.gold === null) throw new Error(JSON.stringify(gated));
-    const smaller = reductionsOf({ ...gated, gold: gated.gold, domain: airline });
-    const dropped = smaller.find(({ removes }) => removes === "the persona")?.task;
-    expect(dropped?.user).toEqual(user);
+    const wishes = wishesOf(talking, airline) ?? [];
+    const whole = { task: talking, gold: gated.gold, domain: airline, wishes, blamed: new Set<number>() };
+    const pieces = piecesOf(whole);
+    const kept = new Set(pieces.flatMap(({ id }) => (id === "persona" ? [] : [id])));
+    expect(pieces.length - kept.size).toBe(1);
+    expect(reduce(whole, pieces, kept)).toMatchObject({ status: "passed", task: { user } });
   });
 
   test("that says who somebody is or what they want does not pass the gates", () => {

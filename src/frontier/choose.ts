@@ -81,7 +81,7 @@ function searchIn(trials: readonly Trial[], veins: readonly Vein[]): Search {
     if (name !== undefined && !first.has(name)) first.set(name, trial);
   }
   const found = new Set(first.values());
-  const looked = trials.filter(({ follows }) => follows === null);
+  const looked = trials.filter(({ isLook }) => isLook);
   const last = looked.slice(-recent);
   // What was kept is no cost of looking.
   const rollouts = looked.reduce((sum, { n, kept }) => sum + (kept ? 0 : n), 0);

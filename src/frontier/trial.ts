@@ -27,6 +27,8 @@ export interface Trial {
   readonly verdict: "inside" | "outside" | "undecided";
   /** The vein that it was made to follow; null if none. */
   readonly follows: string | null;
+  /** True for a look at what nobody had asked yet. */
+  readonly isLook: boolean;
   readonly kept: boolean;
   /** Whether its failure is confirmed. */
   readonly confirmed: boolean;

@@ -133,7 +133,9 @@ function weigh(
     );
     const n = Math.max(k, at.n - others);
     const within = lnChance(inside, k, n);
-    const without = Math.log((1 - elsewhere) * Math.exp(lnChance(outside, k, n)) + elsewhere * Math.exp(within));
+    const without = Math.log(
+      (1 - elsewhere) * Math.exp(lnChance(outside, k, n)) + elsewhere * Math.exp(within),
+    );
     return { at, gain: within - without };
   });
   const scored = explanations(gains, options, negligible);

@@ -94,7 +94,11 @@ export function taskLine(on: ExportedTask): string {
       confirmed: on.verification?.confirmed ?? null,
     },
     failure_modes: modes,
-    minimal_form: { found_as: found, steps: on.simplification?.steps ?? [] },
+    minimal_form: {
+      found_as: found,
+      steps: on.simplification?.steps ?? [],
+      certificate: on.simplification?.certificate ?? null,
+    },
     hypothesis:
       hypothesis === null
         ? null

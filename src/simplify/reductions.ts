@@ -1,249 +1,284 @@
-import { canonical, isObject, type Json, pointerSteps } from "../core/json.ts";
+import { canonical, contentKey } from "../core/json.ts";
+import { createRng } from "../core/rng.ts";
+import { requestMeets } from "../domains/cell.ts";
 import { requestKind } from "../domains/dialogue.ts";
-import type { Domain, ScriptedRequest, World } from "../domains/domain.ts";
+import type { AxisValue, AxisValues, Domain, Region, Request, ScriptedRequest } from "../domains/domain.ts";
+import type { Scenario } from "../domains/scenario.ts";
 import { composeTask, criteriaOf, type Parts } from "../tasks/compose.ts";
-import { solve } from "../tasks/gold.ts";
-import { rehearseGold } from "../tasks/rehearsal.ts";
-import type { Gold, Task } from "../tasks/task.ts";
-import { traceTrajectory } from "../tasks/trace.ts";
+import { type Gated, passGates } from "../tasks/gates.ts";
+import { isHeardAs } from "../tasks/instruction.ts";
+import type { Task } from "../tasks/task.ts";
+import { without } from "./extras.ts";
+import { type Part, type Piece, sentencesOf, type Whole } from "./pieces.ts";
 
-/** One named way to make a task smaller. Whether it is still a sound task that still fails is for others to find out. */
-export interface Reduction {
-  /** What is taken away, in words. */
-  readonly removes: string;
-  readonly task: Task;
-}
+/** A sound task, as the gates give it. */
+export type Sound = Extract<Gated, { status: "passed" }>;
 
-interface Reducing {
-  readonly task: Task;
-  readonly gold: Gold;
-  readonly domain: Domain;
-}
+/** What is left of a task when pieces have gone, or why nothing sound is. */
+export type Reduced = Sound | { readonly status: "unsound"; readonly why: string };
 
-/** Every reduction of a task, the largest first. Criteria that were derived are derived again; others stay as they are. */
-export function reductionsOf(on: Reducing): readonly Reduction[] {
-  return [
-    ...fewerRequests(on),
-    ...fewerEvents(on),
-    ...lessWorld(on),
-    ...smallerRequests(on),
-    ...plainerWords(on),
-  ];
-}
+const unsound = (why: string): Reduced => ({ status: "unsound", why });
 
 /**
- * The task made again from changed parts; its words follow from the parts. What a hypothesis about a clause adds to
- * derived criteria is added again.
+ * The task without the pieces that are not kept, gated. The same pieces give the same task: where a world is made, its
+ * stream of chance follows from the pieces alone. Criteria that were derived are derived again, and what a hypothesis
+ * adds to them is added again; others stay as they are, and need their world.
  */
-function remake(
-  { task, gold, domain }: Reducing,
-  change: Partial<Pick<Parts, "world" | "user" | "events">>,
-): Task {
-  const added = task.criteria.filter(({ type }) => type === "complies");
-  const own = task.criteria.filter(({ type }) => type !== "complies");
-  const { world, user, clauses, tools, events } = { ...task, ...change };
-  const parts: Parts = { world, user, clauses, tools, events };
-  if (canonical(own) !== canonical(criteriaOf(gold)))
-    return composeTask(domain, { ...parts, criteria: task.criteria }).task;
-  const made = composeTask(domain, parts).task;
-  return { ...made, criteria: [...made.criteria, ...added] };
+export function reduce(whole: Whole, pieces: readonly Piece[], kept: ReadonlySet<string>): Reduced {
+  const gone = pieces.filter(({ id }) => !kept.has(id));
+  if (gone.length === 0) return passOrWhy(passGates(whole.task, whole.domain));
+  const requests = whole.wishes.flatMap((_, i) => (kept.has(`request ${i + 1}`) ? [i] : []));
+  if (requests.length === 0) return unsound("nothing would be wanted any more");
+  const isOpen = (i: number) =>
+    kept.has(`request ${i + 1}/condition`) && !requests.includes(whole.wishes[i]?.after ?? -1);
+  if (requests.some(isOpen)) return unsound("a request would wait for what is not asked for");
+  const cut: Cut = { whole, gone: gone.map(({ part }) => part), requests, kept };
+  return gone.some(({ part }) => part.part === "world") ? inNewWorld(cut) : inThisWorld(cut);
 }
 
-const withRequests = (on: Reducing, requests: readonly ScriptedRequest[]) =>
-  remake(on, { user: { ...on.task.user, requests } });
-
-/** Drops one request, or what is wanted instead of it. */
-function fewerRequests(on: Reducing): readonly Reduction[] {
-  const { requests } = on.task.user;
-  const dropped =
-    requests.length < 2
-      ? []
-      : requests.map((scripted, i) => ({
-          removes: `request ${i + 1} (${scripted.request.kind})`,
-          task: withRequests(on, requests.toSpliced(i, 1)),
-        }));
-  const alternatives = requests.flatMap((scripted, i) => {
-    const { otherwise, ...plain } = scripted;
-    if (otherwise === undefined) return [];
-    return [
-      {
-        removes: `what is wanted instead of request ${i + 1}`,
-        task: withRequests(on, requests.with(i, plain)),
-      },
-    ];
-  });
-  return [...dropped, ...alternatives];
+interface Cut {
+  readonly whole: Whole;
+  readonly gone: readonly Part[];
+  /** The requests that are kept, by index. */
+  readonly requests: readonly number[];
+  readonly kept: ReadonlySet<string>;
 }
 
-/** Drops one event, so that the world stands still there. */
-function fewerEvents(on: Reducing): readonly Reduction[] {
-  const { events } = on.task;
-  return events.map(({ before }, i) => ({
-    removes: `the event before call ${before.nth} of ${before.tool}`,
-    task: remake(on, { events: events.toSpliced(i, 1) }),
-  }));
-}
+const passOrWhy = (gated: Gated): Reduced => {
+  if (gated.status === "passed") return gated;
+  const [first] = gated.rejections;
+  return unsound(`the task would fail the gate ${first?.gate}: ${first?.wrong}`);
+};
 
-/** Every member that a request's kind knows how to make smaller. */
-function smallerRequests(on: Reducing): readonly Reduction[] {
-  const { requests } = on.task.user;
-  return requests.flatMap((scripted, i) =>
-    requestKind(scripted.request, on.domain)
-      .smaller(scripted.request)
-      .map(({ removes, request }) => ({
-        removes: `${removes} of request ${i + 1}`,
-        task: withRequests(on, requests.with(i, { ...scripted, request })),
-      })),
-  );
-}
+const has = ({ gone }: Cut, part: Part["part"]): boolean => gone.some((one) => one.part === part);
 
-/** Says everything in the first form, at once and without small talk. */
-function plainerWords(on: Reducing): readonly Reduction[] {
-  const { user } = on.task;
-  const reductions: Reduction[] = [];
-  if (user.schedule !== "together") {
-    reductions.push({
-      removes: `the schedule "${user.schedule}"`,
-      task: remake(on, { user: { ...user, schedule: "together" } }),
-    });
+/** The values that go from a request, each replaced by the simplest that is left on its axis. */
+function simplerValues({ whole, gone }: Cut, request: number): AxisValues {
+  const values: Record<string, AxisValue> = {};
+  const axes = whole.domain.axes;
+  for (const part of gone) {
+    if (part.part !== "shared" && !(part.part === "value" && part.request === request)) continue;
+    const order = axes.find(({ name }) => name === part.axis)?.values ?? [];
+    const before = values[part.axis];
+    if (before === undefined || order.indexOf(part.simpler) < order.indexOf(before))
+      values[part.axis] = part.simpler;
   }
-  if (user.requests.some((scripted) => scripted.form !== 0)) {
-    const plain = user.requests.map((scripted) => ({ ...scripted, form: 0 }));
-    reductions.push({ removes: "the indirect wording", task: withRequests(on, plain) });
+  return values;
+}
+
+function inThisWorld(cut: Cut): Reduced {
+  const { whole, gone, requests } = cut;
+  const { task } = whole;
+  const smaller = new Map<number, ScriptedRequest>();
+  for (const i of requests) {
+    const one = smallerRequest(cut, i);
+    if (one === null) return unsound("nothing smaller can be asked for in this world");
+    smaller.set(i, one);
   }
-  const { aside, ...silent } = user;
-  if (user.persona !== "" || aside !== undefined)
-    reductions.push({ removes: "the persona", task: remake(on, { user: { ...silent, persona: "" } }) });
-  return reductions;
-}
-
-/** Records one by one are tried up to this many; beyond it only together. */
-const singly = 12;
-
-/**
- * Less world. Noise goes first: every record that following ids from what gold names or sees does not lead to. What
- * only a list leads to can go without leaving a gap: bystanders, which gold does not see (other reservations of the
- * user), and distractors, which it sees (a distractor has done its work if nothing changes). Each goes together, then
- * one by one.
- */
-function lessWorld(on: Reducing): readonly Reduction[] {
-  const { task, gold, domain } = on;
-  const trace = traceTrajectory(task, rehearseGold(task, gold, domain), domain);
-  const text = canonical([gold.solutions, task.user, task.criteria]);
-  const changing = recordsChanged(task);
-  const named = recordsOf(task.world).filter(
-    ({ id, key }) => text.includes(JSON.stringify(id)) || changing.has(key),
+  const records = gone.flatMap((part) => (part.part === "records" ? part.records : []));
+  const events = task.events.filter(
+    (_, index) => !gone.some((part) => part.part === "event" && part.index === index),
   );
-  const seen = new Set([...trace.shown, ...temptations(on)]);
-  const shown = recordsOf(task.world).filter(({ key }) => seen.has(key));
-  const reachable = closure(task.world, [...named, ...shown], textsIn);
-  const needed = closure(task.world, named, textsOutsideLists);
-  const noise = recordsOf(task.world).filter(({ key }) => !reachable.has(key));
-  const spare = recordsOf(task.world).filter(({ key }) => reachable.has(key) && !needed.has(key));
-  const drop = (records: readonly Place[], removes: string): Reduction => ({
-    removes,
-    task: remake(on, { world: without(task.world, records) }),
-  });
-  const dropGroup = (name: string, records: readonly Place[]): readonly Reduction[] => [
-    ...(records.length > 1 ? [drop(records, `${name}s (${records.length} records)`)] : []),
-    ...(records.length <= singly ? records.map((record) => drop([record], `${name} ${record.key}`)) : []),
-  ];
-  return [
-    ...(noise.length > 0 ? [drop(noise, `noise (${noise.length} records)`)] : []),
-    ...dropGroup(
-      "bystander",
-      spare.filter(({ key }) => !seen.has(key)),
-    ),
-    ...dropGroup(
-      "distractor",
-      spare.filter(({ key }) => seen.has(key)),
-    ),
-  ];
+  const world = records.length === 0 ? task.world : without(task.world, records);
+  return compose(cut, { world, events, user: { ...task.user, requests: scriptOf(cut, smaller) } });
 }
 
-/** The records that events change, as `table/id`. */
-function recordsChanged({ events }: Task): ReadonlySet<string> {
-  const paths = events.flatMap(({ patches }) => patches.map(({ path }) => pointerSteps(path)));
-  return new Set(paths.map(([table, id]) => `${table}/${id}`));
-}
-
-/**
- * The records that the way around the refusals shows: an agent that does what it should decline looks at them, and
- * without them it would stop for want of them, not for its better judgement.
- */
-function temptations({ task, gold, domain }: Reducing): readonly string[] {
-  const overlooked = new Set(gold.solutions.flatMap((solution) => solution.clauses));
-  if (overlooked.size === 0) return [];
-  const tempted = solve(domain, { ...task, overlooks: (clause) => overlooked.has(clause) });
-  if (tempted.status === "stuck") return [];
-  return [...traceTrajectory(task, rehearseGold(task, tempted.gold, domain), domain).shown];
-}
-
-interface Place {
-  readonly table: string;
-  readonly id: string;
-  /** `table/id`. */
-  readonly key: string;
-}
-
-function recordsOf(world: World): readonly Place[] {
-  return Object.entries(world).flatMap(([table, records]) =>
-    Object.keys(records).map((id) => ({ table, id, key: `${table}/${id}` })),
-  );
-}
-
-/** The records that some records lead to: one leads to another if the other's id is among its links. */
-function closure(
-  world: World,
-  from: readonly Place[],
-  linksOf: (record: Json) => Iterable<string>,
-): ReadonlySet<string> {
-  const byId = new Map(recordsOf(world).map((place) => [place.id, place]));
-  const kept = new Set(from.map(({ key }) => key));
-  const open = [...from];
-  for (let place = open.pop(); place !== undefined; place = open.pop()) {
-    for (const value of linksOf(world[place.table]?.[place.id] ?? null)) {
-      const next = byId.get(value);
-      if (next === undefined || kept.has(next.key)) continue;
-      kept.add(next.key);
-      open.push(next);
-    }
-  }
-  return kept;
-}
-
-function* textsIn(value: Json): Generator<string> {
-  if (typeof value === "string") yield value;
-  else if (Array.isArray(value)) for (const item of value) yield* textsIn(item as Json);
-  else if (isObject(value)) for (const item of Object.values(value)) yield* textsIn(item);
-}
-
-/** The texts in a value that are no items of a list: an id among them cannot be taken out without a gap. */
-function* textsOutsideLists(value: Json): Generator<string> {
-  if (typeof value === "string") yield value;
-  else if (Array.isArray(value)) {
-    for (const item of value) if (typeof item !== "string") yield* textsOutsideLists(item as Json);
-  } else if (isObject(value)) for (const item of Object.values(value)) yield* textsOutsideLists(item);
-}
-
-/** A world without some records, their ids taken out of every list that names them. */
-function without(world: World, gone: readonly Place[]): World {
-  const ids = new Set(gone.map(({ id }) => id));
-  const keys = new Set(gone.map(({ key }) => key));
-  const clean = (value: Json): Json => {
-    if (Array.isArray(value))
-      return value.filter((item) => !ids.has(item as string)).map((item) => clean(item as Json));
-    if (!isObject(value)) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, clean(item)]));
+/** The kept wishes as a script again, each under the one that it waits for. */
+function scriptOf(cut: Cut, smaller: ReadonlyMap<number, ScriptedRequest>): readonly ScriptedRequest[] {
+  const { whole, kept, requests } = cut;
+  const waitsFor = (i: number) =>
+    kept.has(`request ${i + 1}/condition`) ? (whole.wishes[i]?.after ?? null) : null;
+  const build = (i: number): ScriptedRequest => {
+    const own = smaller.get(i) as ScriptedRequest;
+    const next = requests.find((other) => waitsFor(other) === i);
+    return next === undefined ? own : { ...own, otherwise: build(next) };
   };
-  return Object.fromEntries(
-    Object.entries(world).map(([table, records]) => [
-      table,
-      Object.fromEntries(
-        Object.entries(records).flatMap(([id, record]) =>
-          keys.has(`${table}/${id}`) ? [] : [[id, clean(record) as typeof record]],
-        ),
-      ),
-    ]),
+  return worded(
+    cut,
+    requests.filter((i) => waitsFor(i) === null).map((i) => build(i)),
   );
+}
+
+/** A request of this world at simpler values, by steps that its kind knows; null where they do not lead there. */
+function smallerRequest(cut: Cut, i: number): ScriptedRequest | null {
+  const { whole } = cut;
+  const scripted = whole.wishes[i]?.scripted;
+  if (scripted === undefined) return null;
+  const wanted = simplerValues(cut, i);
+  if (Object.keys(wanted).length === 0) return scripted;
+  const request = stepDown(scripted.request, wanted, whole);
+  return request === null ? null : { ...scripted, request };
+}
+
+/** Steps that a walk to a smaller request takes at most. */
+const mostSteps = 200;
+
+/** The first request on the way down that stands at the wanted values and has lost nothing else that words show. */
+function stepDown(from: Request, wanted: AxisValues, { domain }: Whole): Request | null {
+  const kind = requestKind(from, domain);
+  const shown = { identity: {}, writes: [], lookup: () => undefined };
+  const goal = { ...kind.cell(from, shown), ...wanted };
+  const seen = new Set<string>();
+  const open: Request[] = [from];
+  for (let next = open.shift(); next !== undefined && seen.size < mostSteps; next = open.shift()) {
+    if (seen.has(canonical(next))) continue;
+    seen.add(canonical(next));
+    const values: AxisValues = kind.cell(next, shown);
+    if (Object.entries(goal).every(([axis, value]) => values[axis] === value)) return next;
+    open.push(...kind.smaller(next).map(({ request }) => request));
+  }
+  return null;
+}
+
+const worded = (cut: Cut, requests: readonly ScriptedRequest[]): readonly ScriptedRequest[] =>
+  has(cut, "wording") ? requests.map(inFirstForm) : requests;
+
+function inFirstForm({ otherwise, ...scripted }: ScriptedRequest): ScriptedRequest {
+  return { ...scripted, form: 0, ...(otherwise === undefined ? {} : { otherwise: inFirstForm(otherwise) }) };
+}
+
+/** Streams of chance tried for a world of a cell; the sampler starts anew many times on each. */
+const worldTries = 2;
+/** What is nearly right in a world that is made anew, for each right choice. */
+const nearby = 2;
+
+/** The same requests, at what is left of their values, in a world made for them: it holds what they need. */
+function inNewWorld(cut: Cut): Reduced {
+  const { whole, requests, kept } = cut;
+  const { task, domain, wishes } = whole;
+  if (!isDerived(whole)) return unsound("what decides it belongs to this very world");
+  if (requests.some((i) => kept.has(`request ${i + 1}/condition`)))
+    return unsound("what waits for a refusal belongs to this very world");
+  const regions = requests.map((i) => regionOf(cut, i));
+  if (domain.objectionTo({ requests: regions }) !== null) return unsound("no world can have what is left");
+  for (let n = 0; n < worldTries; n++) {
+    const scenario = worldFor(cut, regions, n);
+    if (scenario === null || scenario.requests.length > wishes.length) continue;
+    const scripted = scenario.requests.map(({ otherwise: _, ...one }, k) => ({
+      ...one,
+      form: formOf(cut, scenario.requests.length === requests.length ? requests[k] : undefined, one),
+    }));
+    const user = { ...task.user, identity: scenario.identity, requests: scripted };
+    const reduced = compose(cut, { world: scenario.world, events: [], user });
+    if (reduced.status === "unsound") continue;
+    const { cell } = reduced;
+    if (regions.every((region) => cell.requests.some((values) => requestMeets(values, region, domain))))
+      return reduced;
+  }
+  return unsound("no world was found for what is left");
+}
+
+const worlds = new WeakMap<Whole, Map<string, Scenario | null>>();
+
+/** A try at a world for cells, the same whatever else goes: its stream of chance follows from them and the task. */
+function worldFor(cut: Cut, regions: readonly Region[], n: number): Scenario | null {
+  const { whole } = cut;
+  const known = worlds.get(whole) ?? new Map<string, Scenario | null>();
+  worlds.set(whole, known);
+  const distractors = has(cut, "near") ? 0 : nearby;
+  const name = canonical([regions, distractors, n]);
+  const before = known.get(name);
+  if (before !== undefined) return before;
+  const wish = { requests: regions, noise: 0, distractors, world: simplestWorld(whole.domain, n) };
+  const rng = createRng(`${contentKey(whole.task.world)}/${name}`);
+  const scenario = whole.domain.sampleScenario(wish, rng);
+  known.set(name, scenario);
+  return scenario;
+}
+
+/** The world axes at their simplest where that can be had: half of the tries ask for it. */
+const simplestWorld = (domain: Domain, n: number): Region =>
+  n >= worldTries / 2
+    ? {}
+    : Object.fromEntries(
+        domain.axes.filter(({ scope }) => scope === "world").map(({ name, simplest }) => [name, simplest]),
+      );
+
+/** A request keeps its form where it is still of its kind. */
+function formOf(cut: Cut, i: number | undefined, { request }: ScriptedRequest): number {
+  const before = i === undefined ? undefined : cut.whole.wishes[i]?.scripted;
+  return has(cut, "wording") || before?.request.kind !== request.kind ? 0 : before.form;
+}
+
+/** The cell that a request is left with, as a region: values that its kind does not have are left out. */
+function regionOf(cut: Cut, i: number): Region {
+  const { domain, wishes } = cut.whole;
+  const before = wishes[i]?.cell ?? {};
+  const cell: AxisValues = { ...before, ...simplerValues(cut, i) };
+  const kind = cell.kind as string;
+  // What a refusal left unseen, or a kind did not have, is there to be chosen: the simplest.
+  const changed = kind !== before.kind || cell.clause !== before.clause;
+  return Object.fromEntries(
+    domain.axes.flatMap((axis) => {
+      const applies = axis.kinds.length === 0 || axis.kinds.includes(kind);
+      // A verdict follows from the clause.
+      if (axis.scope !== "request" || axis.name === "verdict" || !applies) return [];
+      const value = cell[axis.name] ?? (changed ? axis.simplest : undefined);
+      return value === undefined ? [] : [[axis.name, value] as const];
+    }),
+  );
+}
+
+function isDerived({ task, gold }: Whole): boolean {
+  const own = task.criteria.filter(({ type }) => type !== "complies");
+  return canonical(own) === canonical(criteriaOf(gold));
+}
+
+/** The task of changed parts with what goes from its words, gated. */
+function compose(cut: Cut, change: Pick<Parts, "world" | "user" | "events">): Reduced {
+  const { whole } = cut;
+  const { task, domain } = whole;
+  const { aside, ...silent } = change.user;
+  const quiet = has(cut, "persona") ? { ...silent, persona: "" } : change.user;
+  const user = has(cut, "schedule") ? { ...quiet, schedule: "together" as const } : quiet;
+  const words = wordsOf(cut, user);
+  if (words.status === "misheard") return unsound("what is left of the words says something else");
+  const added = task.criteria.filter(({ type }) => type === "complies");
+  const derived = isDerived(whole);
+  const parts: Parts = {
+    ...{ ...change, user, clauses: task.clauses, tools: task.tools },
+    ...(derived ? {} : { criteria: task.criteria }),
+    ...(words.text === null ? {} : { instruction: words.text }),
+  };
+  const made = composeTask(domain, parts).task;
+  const judged = derived ? { ...made, criteria: [...made.criteria, ...added] } : made;
+  const gated = passOrWhy(passGates(judged, domain));
+  if (gated.status === "unsound" || !has(cut, "policy")) return gated;
+  return passOrWhy(passGates({ ...judged, clauses: touched(gated, domain) }, domain));
+}
+
+type Words = { readonly status: "misheard" } | { readonly status: "heard"; readonly text: string | null };
+
+/** An author's words while they fit: what the user wants is unchanged, and what is left of them says just that. */
+function wordsOf(cut: Cut, user: Task["user"]): Words {
+  const { whole, kept, gone } = cut;
+  const { task, domain } = whole;
+  if (!kept.has("words")) return { status: "heard", text: null };
+  if (canonical(user.requests) !== canonical(task.user.requests)) return { status: "misheard" };
+  const dropped = new Set(gone.flatMap((part) => (part.part === "sentence" ? [part.index] : [])));
+  if (dropped.size === 0) return { status: "heard", text: task.instruction };
+  const text = sentencesOf(task.instruction)
+    .filter((_, index) => !dropped.has(index))
+    .join("")
+    .trim();
+  return isHeardAs(text, user, domain) ? { status: "heard", text } : { status: "misheard" };
+}
+
+/** The clauses that a call of the gold can break, that turn a request down, or that a criterion names. */
+function touched({ task, gold }: Sound, domain: Domain): readonly string[] {
+  const solutions = gold?.solutions ?? [];
+  const named = new Set([
+    ...solutions.flatMap(({ clauses }) => clauses),
+    ...task.criteria.flatMap((criterion) => (criterion.type === "complies" ? [criterion.clause] : [])),
+  ]);
+  const tools = new Set([
+    ...solutions.flatMap(({ request }) => requestKind(request, domain).writes),
+    ...(gold?.calls ?? []).map(({ name }) => name),
+  ]);
+  return domain.clauses
+    .filter(
+      ({ id, tools: about }) => named.has(id) || about.length === 0 || about.some((tool) => tools.has(tool)),
+    )
+    .map(({ id }) => id)
+    .filter((id) => task.clauses.includes(id));
 }

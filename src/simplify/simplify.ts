@@ -1,33 +1,35 @@
 import type { ChatModel } from "../models/chat.ts";
-import type { Stage, Staged } from "../rollout/attempt.ts";
-import { type Counts, evaluate, type StoppingRule } from "../rollout/evaluate.ts";
+import { attempt, type Stage, type Staged } from "../rollout/attempt.ts";
+import type { Rollout } from "../rollout/rollout.ts";
 import { verify } from "../rollout/verify.ts";
 import { failureMode } from "../tasks/failure-mode.ts";
-import { type Gated, passGates } from "../tasks/gates.ts";
-import { reductionsOf } from "./reductions.ts";
-
-/** What one tried reduction showed. */
-export interface SimplifyStep {
-  readonly removes: string;
-  /**
-   * `dropped`: it still fails the same way without it. `needed`: without it the target passes. `slipped`: without it
-   * the target fails otherwise. `unsound`: without it the task fails a gate. `undecided`: too close, or not solved
-   * by the oracle.
-   */
-  readonly result: "dropped" | "needed" | "slipped" | "unsound" | "undecided";
-  readonly why: string;
-  /** The key of the task without it, where it got as far as rollouts. */
-  readonly task: string | null;
-  readonly n: number;
-  readonly passed: number;
-}
+import { type Certificate, certify, type SimplifyStep, stepsOf } from "./certificate.ts";
+import { minimise } from "./minimise.ts";
+import { type Piece, piecesOf, type Whole } from "./pieces.ts";
+import { type Reduced, reduce, type Sound } from "./reductions.ts";
+import { isSameFailure, wrongsOf } from "./same-failure.ts";
+import type { Tried } from "./search.ts";
+import type { Outcome, Testing } from "./tries.ts";
+import { wishesOf } from "./wishes.ts";
 
 export interface Simplified {
   readonly staged: Staged;
+  /** One for each piece of the task. */
   readonly steps: readonly SimplifyStep[];
+  readonly certificate: Certificate;
+  /** Rollouts of the target. */
   readonly rollouts: number;
-  /** True if the budget or a cancellation ended it before every reduction was tried. */
+  /** True if the budget or a cancellation ended it before every piece was settled. */
   readonly cut: boolean;
+  /** Smaller tasks that fail otherwise: new finds. */
+  readonly slips: readonly Candidate[];
+}
+
+/** A smaller task that was tried, and the rollouts that the search had of it, in the order of their indices. */
+export interface Candidate {
+  readonly staged: Staged;
+  readonly removes: string;
+  readonly rollouts: readonly Rollout[];
 }
 
 /** What simplifying needs from above: the models, and a place for every candidate. */
@@ -35,21 +37,32 @@ export interface Simplifying {
   readonly stage: Stage;
   readonly staged: Staged;
   readonly target: ChatModel;
-  readonly oracle: ChatModel;
-  readonly rule: StoppingRule;
-  /** The failure modes of the original; a smaller task must fail by some of them and no others. */
-  readonly modes: readonly string[];
-  readonly ahead: number;
+  /** Null where the gold by construction stands for the oracle. */
+  readonly oracle: ChatModel | null;
+  /** The rollouts that found the failure. */
+  readonly found: readonly Rollout[];
+  /** The requests that the failure is blamed on, by their index in the gold's solutions. */
+  readonly blamed: readonly number[];
   /** Target rollouts at most. */
   readonly maxRollouts: number;
+  /** The index from which on the search has rollouts of the whole: those before it have found the failure. */
+  readonly wholeFrom: number;
+  /** The index from which on a form's rollouts take no part in finding it. */
+  readonly confirmFrom: number;
   readonly signal: AbortSignal;
   /** Stores a candidate before its first rollout. */
-  register(gated: Extract<Gated, { status: "passed" }>, removes: string): Staged;
-  onStep(step: SimplifyStep, counts: Counts | null, staged: Staged | null): void;
+  register(gated: Sound, removes: string): Staged;
+  onTry(tried: Tried, removes: string): void;
+  /** All that the search had of one candidate, at its end. */
+  onCandidate(candidate: Candidate): void;
 }
 
 /** The modes of a task's failing rollouts, each split into its parts. */
-export function modesOf(staged: Staged, counts: Pick<Counts, "rollouts">, stage: Stage): readonly string[] {
+export function modesOf(
+  staged: Staged,
+  counts: { readonly rollouts: readonly Rollout[] },
+  stage: Pick<Stage, "domain">,
+): readonly string[] {
   const failed = counts.rollouts.filter((rollout) => rollout.grade.status === "failed");
   const modes = failed.flatMap(({ trajectory }) =>
     failureMode({ task: staged.task, trajectory, gold: staged.gold, domain: stage.domain }).split(" + "),
@@ -58,90 +71,144 @@ export function modesOf(staged: Staged, counts: Pick<Counts, "rollouts">, stage:
 }
 
 /**
- * Drops one piece at a time, the largest first, as long as the task stays sound, the target fails it in the same way
- * and the oracle solves it. What was needed once is not tried again; a dropped request starts the list anew. There is
- * no guarantee that no two pieces could go together.
+ * Makes a failure as small as it gets: a candidate counts only if it is sound, the target fails it about as often as
+ * the whole and in the same way, and the oracle solves the form that comes out. Where a task has no gold nothing can
+ * be taken from it, and it is given back. Trying the same again takes the same way, through recorded rollouts.
  */
 export async function simplify(on: Simplifying): Promise<Simplified> {
-  let staged = on.staged;
-  let rollouts = 0;
-  const steps: SimplifyStep[] = [];
-  const settled = new Set<string>();
-  let cut = false;
-  const isSpent = () => cut || on.signal.aborted || rollouts >= on.maxRollouts;
-  for (;;) {
-    const { gold } = staged;
-    if (gold === null) break;
-    const reduction = reductionsOf({ task: staged.task, gold, domain: on.stage.domain }).find(
-      ({ removes }) => !settled.has(removes),
-    );
-    if (reduction === undefined || isSpent()) break;
-    const tried = await tryReduction(reduction, on);
-    rollouts += tried.step.n;
-    cut = tried.cut;
-    steps.push(tried.step);
-    on.onStep(tried.step, tried.counts, tried.staged);
-    if (tried.step.result !== "dropped" || tried.staged === null) settled.add(reduction.removes);
-    else {
-      if (tried.staged.task.user.requests.length < staged.task.user.requests.length) settled.clear();
-      staged = tried.staged;
-    }
-  }
-  return { staged, steps, rollouts, cut: isSpent() };
-}
-
-/**
- * True if a candidate fails often enough to go on from. At the cap the rate itself decides: one wrong step costs
- * little here, since the final form has to pass a gate of rollouts of its own.
- */
-function failsOften({ verdict, n, passed, cut }: Counts, { window, cap }: StoppingRule): boolean {
-  if (verdict === "inside") return true;
-  return !cut && n >= cap && passed / n >= window.low && passed / n <= window.high;
-}
-
-interface Tried {
-  readonly step: SimplifyStep;
-  readonly counts: Counts | null;
-  readonly staged: Staged | null;
-  /** True if the budget or a cancellation ended it. */
-  readonly cut: boolean;
-}
-
-async function tryReduction(
-  { removes, task }: ReturnType<typeof reductionsOf>[number],
-  on: Simplifying,
-): Promise<Tried> {
-  const gated = passGates(task, on.stage.domain);
-  if (gated.status === "rejected") {
-    const [first] = gated.rejections;
-    const why = `without it the task fails the gate ${first?.gate}: ${first?.wrong}`;
-    return {
-      step: { removes, result: "unsound", why, task: null, n: 0, passed: 0 },
-      counts: null,
-      staged: null,
-      cut: false,
-    };
-  }
-  const staged = on.register(gated, removes);
-  const { stage, target, ahead, signal } = on;
-  const counts = await evaluate(
-    { stage, staged, model: target, role: "target", from: 0, ahead, signal },
-    on.rule,
-  );
-  const told = `without it the target passes ${counts.passed} of ${counts.n}`;
-  const step = (result: SimplifyStep["result"], why: string, cut = counts.cut): Tried => ({
-    step: { removes, result, why, task: staged.key, n: counts.n, passed: counts.passed },
-    counts,
-    staged,
-    cut,
+  const whole = wholeOf(on);
+  const pieces = whole === null ? [] : piecesOf(whole);
+  const desk = openDesk(on, whole, pieces);
+  const scored = on.found.filter(({ grade }) => grade.status !== "unscored");
+  const failed = scored.filter(({ grade }) => grade.status === "failed").length;
+  const minimised = await minimise({
+    elements: pieces,
+    whole: { failed, n: scored.length },
+    isValid: (kept) => desk.reduced(kept).status === "passed",
+    test: desk.test,
+    admits: desk.admits,
+    maxRollouts: pieces.length === 0 ? 0 : on.maxRollouts,
+    signal: on.signal,
+    onTry: (tried) => on.onTry(tried, desk.removes(tried.kept)),
   });
-  if (counts.verdict === "outside") return step("needed", told);
-  if (!failsOften(counts, on.rule)) return step("undecided", told);
-  const modes = modesOf(staged, counts, stage);
-  const others = modes.filter((mode) => !on.modes.includes(mode));
-  if (others.length > 0) return step("slipped", `${told}, failing otherwise: ${others.join(" + ")}`);
-  const checked = await verify({ stage, staged, oracle: on.oracle, signal });
-  if (checked.verdict !== "kept")
-    return step("undecided", `${told}, and the oracle passes ${checked.passed} of ${checked.n}`, checked.cut);
-  return step("dropped", told);
+  const kept = new Set(minimised.kept);
+  const reduced = desk.reduced(kept);
+  const staged = reduced.status === "passed" ? desk.staged(kept, reduced) : on.staged;
+  const why = (id: string) => {
+    const left = desk.reduced(new Set(minimised.kept.filter((other) => other !== id)));
+    return left.status === "unsound" ? left.why : "";
+  };
+  for (const candidate of desk.candidates()) on.onCandidate(candidate);
+  const certified = { pieces, minimised, why, domain: on.stage.domain };
+  return {
+    staged,
+    steps: stepsOf(certified),
+    certificate: certify({
+      ...certified,
+      before: { task: on.staged.task, failed, n: scored.length },
+      after: staged.task,
+      oracleRollouts: desk.oracleRollouts(),
+    }),
+    rollouts: minimised.rollouts,
+    cut: pieces.length > 0 && minimised.status === "cut",
+    slips: desk.candidates().filter((candidate) => slippedAway(candidate, desk)),
+  };
 }
+
+function wholeOf({ staged, stage, blamed }: Simplifying): Whole | null {
+  const { task, gold } = staged;
+  const { domain } = stage;
+  const wishes = gold === null ? null : wishesOf(task, domain);
+  return gold === null || wishes === null ? null : { task, gold, domain, wishes, blamed: new Set(blamed) };
+}
+
+type Desk = ReturnType<typeof openDesk>;
+
+/** Candidates by what they keep: made, stored and tried at most once each. */
+function openDesk(on: Simplifying, whole: Whole | null, pieces: readonly Piece[]) {
+  const { stage, target, oracle, signal } = on;
+  const { domain } = stage;
+  const made = new Map<string, Reduced>();
+  const tried = new Map<string, Candidate & { readonly kept: ReadonlySet<string> }>();
+  const failedBefore = on.found.filter(({ grade }) => grade.status === "failed");
+  const known = failedBefore.flatMap((rollout) => wrongsOf(rollout, { ...on.staged, domain }));
+  let oracleRollouts = 0;
+  const nameOf = (kept: ReadonlySet<string>) => [...kept].join("\n");
+  const reduced = (kept: ReadonlySet<string>): Reduced => {
+    const name = nameOf(kept);
+    const before = made.get(name);
+    if (before !== undefined) return before;
+    const one: Reduced =
+      whole === null ? { status: "unsound", why: "it has no requests" } : reduce(whole, pieces, kept);
+    made.set(name, one);
+    return one;
+  };
+  const removes = (kept: ReadonlySet<string>) =>
+    pieces
+      .filter(({ id, parent }) => !kept.has(id) && (parent === undefined || kept.has(parent)))
+      .map(({ what }) => what)
+      .join("; ") || "nothing";
+  const staged = (kept: ReadonlySet<string>, sound: Sound): Staged =>
+    kept.size === pieces.length ? on.staged : on.register(sound, removes(kept));
+  const candidateOf = (kept: ReadonlySet<string>, sound: Sound) => {
+    const name = nameOf(kept);
+    const before = tried.get(name);
+    if (before !== undefined) return before;
+    const candidate = { staged: staged(kept, sound), removes: removes(kept), rollouts: [], kept };
+    tried.set(name, candidate);
+    return candidate;
+  };
+  const outcomeOf = (
+    rollout: Rollout,
+    candidate: Candidate & { readonly kept: ReadonlySet<string> },
+  ): Outcome => {
+    if (rollout.grade.status !== "failed") return rollout.grade.status;
+    const simpler = pieces.some(
+      ({ id, part }) => part.part === "value" && part.axis === "kind" && !candidate.kept.has(id),
+    );
+    const seen = wrongsOf(rollout, { ...candidate.staged, domain });
+    return isSameFailure(seen, known, simpler ? "any subject" : "same subjects") ? "failed" : "slipped";
+  };
+  return {
+    reduced,
+    removes,
+    staged,
+    outcomeOf,
+    candidates: () => [...tried.values()],
+    oracleRollouts: () => oracleRollouts,
+    test: async ({ kept, index, part }: Testing): Promise<Outcome | null> => {
+      const sound = reduced(kept);
+      if (sound.status === "unsound") return null;
+      const candidate = candidateOf(kept, sound);
+      const start = part === "confirm" ? on.confirmFrom : kept.size === pieces.length ? on.wholeFrom : 0;
+      const rollout = await attempt(stage, {
+        staged: candidate.staged,
+        model: target,
+        role: "target",
+        index: start + index,
+        signal,
+      });
+      if (rollout === null) return null;
+      if (part === "search")
+        tried.set(nameOf(kept), { ...candidate, rollouts: [...candidate.rollouts, rollout] });
+      return outcomeOf(rollout, candidate);
+    },
+    admits: async (kept: ReadonlySet<string>): Promise<boolean> => {
+      const sound = reduced(kept);
+      if (sound.status === "unsound" || oracle === null) return sound.status === "passed";
+      const checked = await verify({ stage, staged: candidateOf(kept, sound).staged, oracle, signal });
+      oracleRollouts += checked.n + checked.unscored;
+      return checked.verdict === "kept";
+    },
+  };
+}
+
+/** A candidate that fails for the most part in another way is a find of its own. */
+function slippedAway(candidate: Candidate & { readonly kept: ReadonlySet<string> }, desk: Desk): boolean {
+  const slipped = candidate.rollouts.filter(
+    (rollout) => desk.outcomeOf(rollout, candidate) === "slipped",
+  ).length;
+  return slipped >= leastSlipped && 2 * slipped > candidate.rollouts.length;
+}
+
+const leastSlipped = 2;

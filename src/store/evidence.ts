@@ -64,6 +64,7 @@ const simplificationRow: z.ZodType<Simplification> = z.object({
   task: z.string(),
   minimal: z.string(),
   steps: jsonColumn<Json>(),
+  certificate: jsonColumn<Json>().nullable(),
 });
 
 const harvestedRow: z.ZodType<Harvested> = z.object({
@@ -131,11 +132,11 @@ export function createEvidence(sql: Sql, counting: Pick<Counting, "recount">): E
     verificationRow,
   );
   const upsertSimplification = sql.write(
-    `${insertInto("simplifications", ["session", "task", "minimal", "steps"])}
-     ${replacing("session, task", ["minimal", "steps"])}`,
+    `${insertInto("simplifications", ["session", "task", "minimal", "steps", "certificate"])}
+     ${replacing("session, task", ["minimal", "steps", "certificate"])}`,
   );
   const oneSimplification = sql.one(
-    "SELECT session, task, minimal, steps FROM simplifications WHERE session = @session AND task = @task",
+    "SELECT session, task, minimal, steps, certificate FROM simplifications WHERE session = @session AND task = @task",
     simplificationRow,
   );
   const upsertHarvested = sql.write(
@@ -162,9 +163,15 @@ export function createEvidence(sql: Sql, counting: Pick<Counting, "recount">): E
       });
     },
     verification: (session, task) => oneVerification({ session, task }),
-    recordSimplification: ({ session, task, minimal, steps }) => {
+    recordSimplification: ({ session, task, minimal, steps, certificate }) => {
       sql.atomically(() => {
-        upsertSimplification({ session, task, minimal, steps: JSON.stringify(steps) });
+        upsertSimplification({
+          session,
+          task,
+          minimal,
+          steps: JSON.stringify(steps),
+          certificate: certificate === null ? null : JSON.stringify(certificate),
+        });
         counting.recount(session, task);
       });
     },

@@ -253,6 +253,9 @@ const migrations: readonly string[] = [
   ) STRICT;
   `,
   frontierTables,
+  `
+  ALTER TABLE simplifications ADD COLUMN certificate TEXT;
+  `,
 ];
 
 const number = (db: Database, name: string): number => Number(db.pragma(name, { simple: true }));

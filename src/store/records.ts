@@ -141,6 +141,8 @@ export interface Simplification {
   /** The key of the minimal task. */
   readonly minimal: string;
   readonly steps: Json;
+  /** What stands for the minimal form; null of what was simplified before there were certificates. */
+  readonly certificate: Json;
 }
 
 /** One way in which a task's rollouts fail. */

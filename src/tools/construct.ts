@@ -155,13 +155,16 @@ export function trialsOf(
   const screened = deps.store.screened({ session: session.id, upTo, limit: lookBack });
   return screened.map(({ cell, origin, notes, harvested, ...counts }): Trial => {
     const modes = causesIn(notes);
-    const cells = origin.by === "walk" || origin.by === "sampled" ? origin.cells : undefined;
+    const isMade = origin.by === "walk" || origin.by === "sampled";
+    const cells = isMade ? origin.cells : undefined;
+    const follows = (isMade ? origin.follows : null) ?? null;
     return {
       ...counts,
       cell,
       requests: cells ?? cell.requests,
       filling: origin.by === "walk" ? origin.filling : {},
-      follows: (origin.by === "walk" || origin.by === "sampled" ? origin.follows : null) ?? null,
+      follows,
+      isLook: isMade && follows === null,
       kept: harvested,
       modes: cells === undefined ? modes.map((mode) => ({ ...mode, request: null })) : modes,
     };

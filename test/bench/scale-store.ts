@@ -89,7 +89,7 @@ function recordTask(store: Store, i: number, { cells, rng, size }: Recording): v
     ...{ ...about, status: "kept", evaluation: null, simulatedOracle: true, confirmed: true, why },
   });
   const minimal = i > 0 && rng.chance(0.5) ? keyOf(rng.int(0, i - 1)) : key;
-  store.recordSimplification({ ...about, minimal, steps: [] });
+  store.recordSimplification({ ...about, minimal, steps: [], certificate: null });
   if (rng.chance(0.4))
     store.recordHarvested({
       ...about,

@@ -57,6 +57,8 @@ export function beforeCounts(path: string): Database.Database {
   for (const index of ["hypotheses_in_order", "verifications_by_status"]) raw.exec(`DROP INDEX ${index}`);
   for (const table of ["situations", "regions", "evidence", "frontiers", "unfolded", "graded"])
     raw.exec(`DROP TABLE ${table}`);
-  raw.exec("ALTER TABLE hypotheses DROP COLUMN claims; PRAGMA user_version = 3");
+  raw.exec(
+    "ALTER TABLE hypotheses DROP COLUMN claims; ALTER TABLE simplifications DROP COLUMN certificate; PRAGMA user_version = 5",
+  );
   return raw;
 }

@@ -1,0 +1,84 @@
+import { removable } from "./choose-try.ts";
+import { keptIds, type Removed } from "./elements.ts";
+import { openSearch, type Search, type Searching, searchOnce } from "./search.ts";
+import { boundsFor, type Counts, noCounts, readTest, totalOf } from "./sequential.ts";
+import { type Kept, sweep } from "./sweep.ts";
+import type { Known } from "./tries.ts";
+
+export interface Minimised {
+  /**
+   * `confirmed`: it fails on fresh rollouts too. `unconfirmed`: no form did in all rounds, and the whole is given
+   * back. `cut`: budget or cancellation ended it, or nothing could be scored; what is kept is the smallest form so far.
+   */
+  readonly status: "confirmed" | "unconfirmed" | "cut";
+  /** Ids, in the order of the elements. */
+  readonly kept: readonly string[];
+  /** One entry for each that is kept; empty where the sweep did not come to its end. */
+  readonly certificate: readonly Kept[];
+  /** Rollouts of the form that took no part in finding it. */
+  readonly fresh: Counts;
+  readonly rollouts: number;
+  readonly rounds: number;
+  /** All outcomes, to go on from. */
+  readonly known: readonly Known[];
+}
+
+/** A round ends in a confirmation; where that fails, another begins and knows what it showed. */
+const maxRounds = 6;
+/** Both errors of a confirmation, and its rollouts at most. */
+const [confirmError, confirmCap] = [0.01, 40] as const;
+
+/**
+ * Finds a smallest part that still fails, from noisy rollouts. First it searches: each rollout leaves out the set that
+ * it teaches most about, and every element's chance of being needed is updated after it (noisy group testing; keeping
+ * such chances is the idea of ProbDD, Wang et al. 2021). Then it sweeps: each element that is left goes alone until a
+ * sequential test has decided on it, so that no single one could go (1-minimal, up to the test's errors). Then it
+ * confirms the form on rollouts that took no part. For given outcomes the result is always the same.
+ */
+export async function minimise(on: Searching): Promise<Minimised> {
+  const search = openSearch(on);
+  const { tree, tries } = search;
+  const end = (status: Minimised["status"], removed: Removed, round: number): Minimised => ({
+    status,
+    kept: [...keptIds(tree, removed)],
+    certificate: [],
+    fresh: noCounts,
+    rollouts: tries.rollouts(),
+    rounds: round,
+    known: tries.known(),
+  });
+  for (let round = 1; round <= maxRounds; round++) {
+    const found = await searchOnce(search);
+    if (found === null) return end("cut", removable(search), round);
+    const swept = await sweep(search, found);
+    if (swept === null) return end("cut", found, round);
+    const { removed, certificate } = swept;
+    if (!(await tries.admits(removed))) continue;
+    const { status, fresh } = await confirm(search, removed);
+    if (status === "cut") return end("cut", removed, round);
+    if (status === "holds") return { ...end("confirmed", removed, round), certificate, fresh };
+  }
+  return end("unconfirmed", new Uint8Array(tree.elements.length), maxRounds);
+}
+
+type Confirmed = { readonly status: "holds" | "fails" | "cut"; readonly fresh: Counts };
+
+/** Puts a form to new rollouts only; at the cap the likelier side decides. */
+async function confirm({ tries, beliefs, play }: Search, removed: Removed): Promise<Confirmed> {
+  const bounds = boundsFor({ wronglyKept: confirmError, wronglyLost: confirmError });
+  const before = { ...tries.counts(removed, "confirm") };
+  const fresh = (): Counts => {
+    const { failed, passed, slipped } = tries.counts(removed, "confirm");
+    return {
+      failed: failed - before.failed,
+      passed: passed - before.passed,
+      slipped: slipped - before.slipped,
+    };
+  };
+  const rates = beliefs.rates();
+  const even = { kept: 0, lost: 0 };
+  while (readTest(fresh(), rates, bounds) === "undecided" && totalOf(fresh()) < confirmCap) {
+    if (!(await play(removed, "confirm"))) return { status: "cut", fresh: fresh() };
+  }
+  return { status: readTest(fresh(), rates, even) === "kept" ? "holds" : "fails", fresh: fresh() };
+}

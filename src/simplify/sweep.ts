@@ -1,0 +1,105 @@
+import { type Removed, removalOrder } from "./elements.ts";
+import type { Search } from "./search.ts";
+import { boundsFor, type Counts, noCounts, readTest, totalOf } from "./sequential.ts";
+
+/** What is known of one element of the smallest form. */
+export interface Kept {
+  readonly id: string;
+  /**
+   * `needed`: without it the failure is gone. `carries`: an element below it has to stay. `unsound`: nothing sound is
+   * left without it. `undecided`: too close to say, so it stays.
+   */
+  readonly why: "needed" | "carries" | "unsound" | "undecided";
+  /** What had to go with it for something sound to be left; empty where it could go by itself. */
+  readonly along: readonly string[];
+  /** Rollouts without it and what goes along with it, all else being as in the smallest form. */
+  readonly without: Counts;
+}
+
+export interface Swept {
+  readonly removed: Removed;
+  readonly certificate: readonly Kept[];
+}
+
+/** The errors of taking away what is needed, and of keeping what is not; and the rollouts spent on one at most. */
+const [wronglyGone, wronglyKept, cap] = [0.002, 0.02, 40] as const;
+const bounds = boundsFor({ wronglyKept: wronglyGone, wronglyLost: wronglyKept });
+
+/**
+ * Takes away each element that is left, alone, the least likely to be needed first, and starts over when one could go;
+ * counts that hold for the same set are used again. Null if it was cut short.
+ */
+export async function sweep(search: Search, found: Removed): Promise<Swept | null> {
+  let removed = found;
+  for (;;) {
+    const checked = await checkEach(search, removed);
+    if (checked === null) return null;
+    if ("certificate" in checked) return { removed, ...checked };
+    removed = checked.smaller;
+  }
+}
+
+type Checked = { readonly smaller: Removed } | { readonly certificate: readonly Kept[] };
+
+async function checkEach(search: Search, removed: Removed): Promise<Checked | null> {
+  const { tree, beliefs } = search;
+  const kept = new Map<number, Kept>();
+  const isApart = (i: number) => tree.elements[i]?.isApart === true;
+  const order = removalOrder(tree, beliefs.needed);
+  // What stands apart takes the most along, and nothing below it tells whether it can go.
+  for (const i of [...order.filter(isApart), ...order.filter((one) => !isApart(one))]) {
+    if (removed[i] === 1) continue;
+    const below = tree.subtrees[i] ?? [i];
+    const id = tree.elements[i]?.id as string;
+    if (!isApart(i) && below.some((one) => isFirm(kept.get(one)))) {
+      kept.set(i, { id, why: "carries", along: [], without: noCounts });
+      continue;
+    }
+    const sound = soundWithout(search, removed, i);
+    if (sound === null) {
+      kept.set(i, { id, why: "unsound", along: [], without: noCounts });
+      continue;
+    }
+    const why = await check(search, sound.without);
+    if (why === null) return null;
+    if (why === "superfluous") return { smaller: sound.without };
+    const { failed, passed, slipped } = search.tries.counts(sound.without, "search");
+    const along = sound.along.map((one) => tree.elements[one]?.id as string);
+    kept.set(i, { id, why, along, without: { failed, passed, slipped } });
+  }
+  return { certificate: tree.elements.flatMap((_, i) => kept.get(i) ?? []) };
+}
+
+const isFirm = (kept: Kept | undefined): boolean => kept !== undefined && kept.why !== "undecided";
+
+interface Without {
+  readonly without: Removed;
+  readonly along: readonly number[];
+}
+
+/** A form without an element: alone if that is sound, else with one more, or with all that is left; null if none is. */
+function soundWithout({ tree, tries }: Search, removed: Removed, i: number): Without | null {
+  const others = tree.elements.flatMap((_, j) => (removed[j] === 1 || j === i ? [] : [j]));
+  const ways = [[], ...others.map((j) => [j]), others];
+  for (const along of ways) {
+    const without = removed.slice();
+    for (const one of [i, ...along]) for (const below of tree.subtrees[one] ?? []) without[below] = 1;
+    if (tries.isValid(without)) return { without, along };
+  }
+  return null;
+}
+
+/** Whether a form can do without what was taken away; null if that was cut short. */
+async function check(
+  { tries, beliefs, play }: Search,
+  without: Removed,
+): Promise<"needed" | "undecided" | "superfluous" | null> {
+  for (;;) {
+    const counts = tries.counts(without, "search");
+    const read = readTest(counts, beliefs.rates(), bounds);
+    if (read === "kept") return "superfluous";
+    if (read === "lost") return "needed";
+    if (totalOf(counts) >= cap) return "undecided";
+    if (!(await play(without, "sweep"))) return null;
+  }
+}

@@ -1,0 +1,225 @@
+import type { Fault, FaultFile } from "../../src/agents/fault-file.ts";
+import { createSimulated } from "../../src/agents/simulated.ts";
+import { createRng } from "../../src/core/rng.ts";
+import { airline } from "../../src/domains/airline/airline.ts";
+import { type Cell, isWithin, meets } from "../../src/domains/cell.ts";
+import type { Axis, AxisValue, AxisValues, Condition, Region } from "../../src/domains/domain.ts";
+import type { ChatModel } from "../../src/models/chat.ts";
+import { analyseFailure } from "../../src/rollout/analyse.ts";
+import type { Staged } from "../../src/rollout/attempt.ts";
+import { type Counts, evaluate, hardWindow, screeningRule } from "../../src/rollout/evaluate.ts";
+import { type Simplified, simplify } from "../../src/simplify/simplify.ts";
+import { passGates } from "../../src/tasks/gates.ts";
+import { taskKey } from "../../src/tasks/task.ts";
+import { sampleTask } from "../../src/worlds/sample-task.ts";
+import { play, reference, stageOf } from "../sampled.ts";
+
+/** A planted failure that was confirmed, and what became of it. */
+export interface Shrunken {
+  readonly fault: string;
+  readonly status: Simplified["certificate"]["status"];
+  /** The faults that make the target fail the minimal form by themselves. */
+  readonly causes: readonly string[];
+  /** True if the cell is that of one of these, smallest and simplest. */
+  readonly exact: boolean;
+  /** What could have been simpler still. */
+  readonly superfluous: readonly string[];
+  /** What stands at another value than the simplest for want of a world. */
+  readonly forced: readonly string[];
+  readonly size: number;
+  readonly smallest: number;
+  readonly pieces: number;
+  readonly rollouts: number;
+  readonly about: string;
+}
+
+const searchBudget = 400;
+const rule = screeningRule(hardWindow);
+const { signal } = new AbortController();
+
+/** Samples a task where a fault strikes, screens it, and shrinks it if it fails: null where it is no failure. */
+export async function shrinkPlanted(file: FaultFile, fault: Fault, seed: string): Promise<Shrunken | null> {
+  const rng = createRng(`${seed}/${file.name}/${fault.id}`);
+  const fullness = { noise: rng.int(0, 2), distractors: rng.int(1, 3) };
+  const sampled = sampleTask(airline, { where: fault.when }, { fullness, rng: rng.fork("world") });
+  if (sampled.status === "none") return null;
+  const target = createSimulated(file, airline);
+  const { stage } = stageOf(seed);
+  const staged: Staged = { ...sampled.gated, key: taskKey(sampled.gated.task, airline) };
+  const counts = await evaluate(
+    { stage, staged, model: target, role: "target", from: 0, ahead: 1, signal },
+    rule,
+  );
+  if (counts.verdict !== "inside") return null;
+  const simplified = await simplify({
+    ...{ stage, staged, target, oracle: reference, signal, found: counts.rollouts },
+    blamed: blamedOf(staged, counts),
+    maxRollouts: searchBudget,
+    wholeFrom: 500,
+    confirmFrom: 1_000,
+    register: (gated) => ({ ...gated, key: taskKey(gated.task, airline) }),
+    onTry: () => undefined,
+    onCandidate: () => undefined,
+  });
+  return score(simplified, { file, fault, target });
+}
+
+function blamedOf(staged: Staged, { rollouts }: Counts): readonly number[] {
+  const failed = rollouts.filter(({ grade }) => grade.status === "failed");
+  const often = new Map<number, number>();
+  for (const { trajectory, grade } of failed) {
+    const { modes } = analyseFailure({ ...staged, trajectory, grade, domain: airline, distractors: [] });
+    for (const request of new Set(modes.flatMap((mode) => mode.request ?? [])))
+      often.set(request, (often.get(request) ?? 0) + 1);
+  }
+  return [...often].flatMap(([request, n]) => (2 * n >= failed.length ? [request] : []));
+}
+
+interface Planted {
+  readonly file: FaultFile;
+  readonly fault: Fault;
+  readonly target: ChatModel;
+}
+
+async function score(simplified: Simplified, { file, fault }: Planted): Promise<Shrunken> {
+  const { staged, certificate, steps, rollouts } = simplified;
+  const gated = passGates(staged.task, airline);
+  if (gated.status === "rejected") throw new Error("the minimal form fails a gate");
+  const causes = await causesOf(staged, file);
+  const judged = causes.map((cause) => superfluousIn(gated.cell, cause.when));
+  const best = judged.toSorted((a, b) => a.superfluous.length - b.superfluous.length)[0];
+  const superfluous = best?.superfluous ?? ["no planted fault by itself makes the target fail it"];
+  const size = sizeOf(gated.cell);
+  return {
+    fault: `${file.name}/${fault.id}`,
+    status: certificate.status,
+    causes: causes.map(({ id }) => id),
+    exact: superfluous.length === 0,
+    superfluous,
+    forced: best?.forced ?? [],
+    size,
+    smallest: Math.max(1, size - superfluous.length),
+    pieces: steps.length,
+    rollouts,
+    about: certificate.about,
+  };
+}
+
+/** The faults that make the target fail a task each by itself. */
+async function causesOf(staged: Staged, file: FaultFile): Promise<readonly Fault[]> {
+  const causes: Fault[] = [];
+  for (const fault of file.faults) {
+    const alone = createSimulated({ ...file, faults: [fault] }, airline);
+    let failed = 0;
+    for (let i = 0; i < 16; i++) {
+      const { grade } = await play(staged, { target: alone, seed: `cause/${i}` });
+      if (grade.status === "failed") failed += 1;
+    }
+    if (failed >= 8) causes.push(fault);
+  }
+  return causes;
+}
+
+/** How far each value is from the simplest, over all axes; a request counts one. */
+function sizeOf(cell: Cell): number {
+  const far = (values: AxisValues) =>
+    Object.entries(values).reduce((sum, [name, value]) => sum + distance(axisOf(name), value), 0);
+  return cell.requests.reduce(
+    (sum, values) => sum + 1 + far(values),
+    distance(axisOf("schedule"), cell.conversation.schedule),
+  );
+}
+
+const axisOf = (name: string): Axis | undefined => airline.axes.find((axis) => axis.name === name);
+
+function distance(axis: Axis | undefined, value: AxisValue | undefined): number {
+  // A verdict follows from the clause.
+  if (axis === undefined || value === undefined || axis.name === "verdict" || value === axis.simplest)
+    return 0;
+  const isOrdered = axis.values.every((one) => typeof one === "number");
+  const order: readonly AxisValue[] = axis.values;
+  return isOrdered ? Math.max(0, order.indexOf(value) - order.indexOf(axis.simplest)) : 1;
+}
+
+interface Judged {
+  readonly superfluous: readonly string[];
+  readonly forced: readonly string[];
+}
+
+/** What of a cell could be simpler while the fault still strikes, and what could not for want of a world. */
+function superfluousIn(cell: Cell, when: Region): Judged {
+  const superfluous: string[] = [];
+  const forced: string[] = [];
+  const judge = (what: string, isFeasible: boolean) => (isFeasible ? superfluous : forced).push(what);
+  const fewer = cell.requests.length - 1;
+  if (fewer > 0 && matches("requests", fewer, when.requests)) {
+    for (const [i] of cell.requests.entries()) {
+      const left = cell.requests.toSpliced(i, 1);
+      if (
+        isWithin(
+          { ...cell, requests: left, conversation: { ...cell.conversation, requests: fewer } },
+          when,
+          airline,
+        )
+      )
+        judge(`request ${i + 1}`, isFeasible(left));
+    }
+  }
+  const { schedule } = cell.conversation;
+  if (schedule !== "together" && matches("schedule", "together", when.schedule)) superfluous.push("schedule");
+  cell.requests.forEach((values, i) => {
+    for (const [name, value] of Object.entries(values)) {
+      const axis = axisOf(name);
+      if (axis === undefined || axis.scope !== "request" || distance(axis, value) === 0) continue;
+      for (const simpler of simplerThan(axis, value)) {
+        const changed = name === "kind" ? asKind(values, simpler) : withValue(values, name, simpler);
+        const requests = cell.requests
+          .with(i, changed)
+          .map((one, k) => (axis.isShared === true && k !== i ? { ...one, [name]: simpler } : one));
+        if (!isWithin({ ...cell, requests }, when, airline)) continue;
+        judge(`${name} ${value} for ${simpler}`, isFeasible(requests));
+        break;
+      }
+    }
+  });
+  return { superfluous, forced };
+}
+
+const matches = (_: string, value: AxisValue, condition: Condition | undefined) =>
+  condition === undefined || meets(value, condition);
+
+/** Values of an axis that are simpler than one, the simplest first. */
+function simplerThan(axis: Axis, value: AxisValue): readonly AxisValue[] {
+  const isOrdered = axis.values.every((one) => typeof one === "number");
+  if (!isOrdered) return [axis.simplest];
+  const order: readonly AxisValue[] = axis.values;
+  return order.slice(order.indexOf(axis.simplest), order.indexOf(value));
+}
+
+/** A cell at another value; what follows from a refusal goes with the clause. */
+function withValue(values: AxisValues, name: string, value: AxisValue): AxisValues {
+  const { verdict: _, ...rest } = values;
+  return name === "clause" ? { ...rest, clause: value, verdict: "granted" } : { ...values, [name]: value };
+}
+
+/** A cell of another kind, the simplest of what the kind before did not have. */
+function asKind(values: AxisValues, kind: AxisValue): AxisValues {
+  return Object.fromEntries(
+    airline.axes.flatMap((axis) => {
+      if (axis.scope !== "request" || (axis.kinds.length > 0 && !axis.kinds.includes(String(kind))))
+        return [];
+      return [[axis.name, axis.name === "kind" ? kind : (values[axis.name] ?? axis.simplest)] as const];
+    }),
+  );
+}
+
+/** True if the sampler finds a world for requests in exactly these cells. */
+function isFeasible(requests: readonly AxisValues[]): boolean {
+  const regions = requests.map(({ verdict: _, ...values }) => values);
+  for (let i = 0; i < 12; i++) {
+    const rng = createRng(`feasible/${JSON.stringify(regions)}/${i}`);
+    const scenario = airline.sampleScenario({ requests: regions, noise: 0, distractors: 0 }, rng);
+    if (scenario !== null && scenario.requests.length === requests.length) return true;
+  }
+  return false;
+}
