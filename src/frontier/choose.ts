@@ -1,7 +1,9 @@
 import type { Rng } from "../core/rng.ts";
-import { type Beta, uniformPrior } from "../core/stats.ts";
+import { type Beta, chanceWithin, type Interval, posterior, uniformPrior } from "../core/stats.ts";
 import { describeRegion } from "../domains/cell.ts";
 import type { AxisValues, Domain, Region } from "../domains/domain.ts";
+import { familyOf } from "../rollout/cause.ts";
+import { hardWindow } from "../rollout/evaluate.ts";
 import { type Composition, drawComposition, placesOf } from "./compose.ts";
 import { countMet, type Met, newnessOf, nothingMet } from "./pairs.ts";
 import { counted, countedCell, emptyTally, rarity, type Tally } from "./space-filling.ts";
@@ -21,6 +23,8 @@ export interface Choosing {
   readonly perVein?: number;
   /** The share of target rollouts that looks for what is not known, at least. */
   readonly leastNew?: number;
+  /** The pass rates worth keeping; those of the `hard` window unless given. */
+  readonly window?: Interval;
   /** Tasks that are wanted in all: the fewer, the sooner what was found is followed. */
   readonly wanted?: number;
 }
@@ -44,7 +48,7 @@ const [defaultLeastNew, defaultWanted] = [0.08, 10] as const;
  */
 const mostNew = { first: 90, each: 5, share: 0.08 } as const;
 /** The share of hits to expect of a vein at which it is no longer worth following. */
-const leastHits = 0.15;
+const leastHits = 0.09;
 /** Compositions drawn for each choice, of which one is taken. */
 const looks = 8;
 /**
@@ -130,23 +134,39 @@ const afterFirst = 0.2;
 /** Rollouts that a kept task takes beyond its screening: its gate. */
 const gateCost = 8;
 
-/** What following a vein is worth for each rollout: the more it has given, the less another task of it. */
-function worthOf(vein: Worked): number {
+/** Rollouts of a vein after which its pass rate tells, and the chance of lying in the window at which it is given up. */
+const [enough, faint] = [8, 0.1] as const;
+
+/** True if what a vein's tasks have shown lies outside the window, almost for certain. */
+function isOutside({ history: { n, passed } }: Worked, window: Interval): boolean {
+  return n >= enough && chanceWithin(posterior(uniformPrior, passed, n), window) <= faint;
+}
+
+/** What following a vein is worth for each rollout: the more it and its kin have given, the less another task of it. */
+function worthOf(vein: Worked, veins: readonly Worked[]): number {
   const cost = vein.tried === 0 ? 5 : vein.rollouts / vein.tried;
-  const left = vein.kept === 0 ? 1 : afterFirst / vein.kept;
+  const kin = veins.filter(({ mode }) => familyOf(mode) === familyOf(vein.mode));
+  const kept = kin.reduce((sum, one) => sum + one.kept, 0);
+  const left = kept === 0 ? 1 : afterFirst / (vein.kept === 0 ? Math.sqrt(kept) : kept);
   return (vein.share * left) / (cost + gateCost * vein.share);
 }
 
 function chooseOne(on: Choosing, known: Known): Choice | null {
-  const { rng, perVein = Number.POSITIVE_INFINITY, leastNew = defaultLeastNew, wanted = defaultWanted } = on;
+  const {
+    rng,
+    perVein = Number.POSITIVE_INFINITY,
+    leastNew = defaultLeastNew,
+    wanted = defaultWanted,
+    window = hardWindow,
+  } = on;
   const { search, veins } = known;
   const promising = veins.filter((vein) => vein.kept < perVein && vein.share >= leastHits);
-  const [best] = rng.shuffle(promising).toSorted((a, b) => worthOf(b) - worthOf(a));
+  const [best] = rng.shuffle(promising).toSorted((a, b) => worthOf(b, veins) - worthOf(a, veins));
   const isNew =
     best === undefined ||
     search.rollouts < leastNew * search.total ||
     (search.rollouts < Math.min(mostNew.first, mostNew.each * wanted) + mostNew.share * search.total &&
-      search.chance / search.cost > worthOf(best));
+      search.chance / search.cost > worthOf(best, veins));
   if (isNew || best === undefined) return lookForNew(on, known);
   return follow(best, on, known) ?? lookForNew(on, known);
 }

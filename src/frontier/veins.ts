@@ -48,7 +48,7 @@ const negligible = 6;
 /** Causes that are kept of one vein, and veins of one mode, at most. */
 const [mostCauses, mostVeins] = [150, 6];
 /** A vein explains a failure that its cause reaches with this chance. */
-const explains = 0.5;
+const explains = 0.3;
 
 const failures = (mode: string, { modes, n }: Observation) => Math.min(n, modes[mode] ?? 0);
 

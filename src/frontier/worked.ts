@@ -54,7 +54,7 @@ export function veinsIn(trials: readonly Trial[], domain: Domain): readonly Work
 
 /**
  * The share of hits to expect of one task more: as seen, with two tasks added that do as those of all veins of its
- * mode did (and those with one hit and one miss added, Laplace's rule).
+ * mode did (and those with two hits and two misses added): a miss costs little, and says where else the cause lies.
  */
 function expectedShare(
   { mode, tried, hits }: Pick<Worked, "mode" | "tried" | "hits">,
@@ -62,7 +62,7 @@ function expectedShare(
 ): number {
   const alike = worked.filter((one) => one.mode === mode);
   const sum = (of: "tried" | "hits") => alike.reduce((so, one) => so + one[of], 0);
-  return (hits + (2 * (sum("hits") + 1)) / (sum("tried") + 2)) / (tried + 2);
+  return (hits + (2 * (sum("hits") + 2)) / (sum("tried") + 4)) / (tried + 2);
 }
 
 function pooled(trials: readonly Trial[]): Worked["history"] {

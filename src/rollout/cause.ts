@@ -32,3 +32,8 @@ export function causeName({ key, mode, clause }: Showing): string {
     ? `${subject}: ${mode} (${clause})`
     : `${subject}: ${mode}`;
 }
+
+/** What causes of one kind share beyond the kind of request: a clause that is overlooked, whatever is asked for. */
+export function familyOf(cause: string): string {
+  return /: (\w+ \(\w+\))/.exec(cause)?.[1] ?? cause;
+}

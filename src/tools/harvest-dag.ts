@@ -34,6 +34,7 @@ export async function prepareByWalk(iterating: Iterating, count: number): Promis
     trials,
     perVein,
     wanted,
+    window: bench.session.window,
     rng: rng.fork("propose"),
   });
   const prepared: Prepared[] = [];

@@ -27,7 +27,14 @@ export async function prepareByHypothesis(
   const { deps, session, domain } = bench;
   const rng = createRng(`${session.seed}/${label}`);
   const trials = trialsOf(bench, upTo);
-  const choices = choose({ domain, trials, perVein, wanted, rng: rng.fork("choose") });
+  const choices = choose({
+    domain,
+    trials,
+    perVein,
+    wanted,
+    window: session.window,
+    rng: rng.fork("choose"),
+  });
   const prepared: Prepared[] = [];
   for (const { composition, where, vein, prior, reason } of choices) {
     if (prepared.length === count) break;

@@ -84,7 +84,7 @@ export const proposeHypothesis = defineTool({
     const trials = trialsOf({ deps, session });
     const { hypothesis, reason } =
       args.statement === undefined
-        ? proposeFrom({ domain, trials, rng })
+        ? proposeFrom({ domain, trials, window: session.window, rng })
         : {
             hypothesis: written(args.statement, args, { deps, session: session.id }),
             reason: "written by the strategist",

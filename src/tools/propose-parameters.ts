@@ -55,7 +55,7 @@ export const proposeParametersTool = defineTool({
     const made = deps.store.countTasks({ session: session.id });
     const rng = createRng(`${session.seed}/propose-parameters-${made}`);
     const count = args.count ?? defaultCount;
-    const proposals = propose({ domain, trials, rng })
+    const proposals = propose({ domain, trials, window: session.window, rng })
       .take(spare * count)
       .flatMap((proposed) => feasible(proposed, domain, rng))
       .take(count)
