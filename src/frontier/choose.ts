@@ -160,7 +160,9 @@ function chooseOne(on: Choosing, known: Known): Choice | null {
     window = hardWindow,
   } = on;
   const { search, veins } = known;
-  const promising = veins.filter((vein) => vein.kept < perVein && vein.share >= leastHits);
+  const promising = veins.filter(
+    (vein) => vein.kept < perVein && vein.share >= leastHits && !isOutside(vein, window),
+  );
   const [best] = rng.shuffle(promising).toSorted((a, b) => worthOf(b, veins) - worthOf(a, veins));
   const isNew =
     best === undefined ||
