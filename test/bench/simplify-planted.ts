@@ -60,6 +60,7 @@ export async function shrinkPlanted(file: FaultFile, fault: Fault, seed: string)
     maxRollouts: searchBudget,
     wholeFrom: 500,
     confirmFrom: 1_000,
+    ahead: 1,
     register: (gated) => ({ ...gated, key: taskKey(gated.task, airline) }),
     onTry: () => undefined,
     onCandidate: () => undefined,
