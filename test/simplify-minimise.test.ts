@@ -248,6 +248,36 @@ describe("a search that is cut short", () => {
     );
   });
 
+  test("has rollouts side by side, and comes to the same end whatever their number and order", async () => {
+    const noisy = { ...planted, rates: [0.85, 0.1] as const satisfies [number, number] };
+    const one = await searchFor(noisy);
+    const orders = fc.record({ ahead: fc.integer({ min: 2, max: 12 }), seed: fc.string() });
+    let most = 0;
+    await fc.assert(
+      fc.asyncProperty(orders, async ({ ahead, seed }) => {
+        let [flying, paid] = [0, 0];
+        const rng = createRng(seed);
+        const many = await searchFor({
+          ...noisy,
+          ahead,
+          test: async (on) => {
+            paid += 1;
+            flying += 1;
+            most = Math.max(most, flying);
+            expect(flying).toBeLessThanOrEqual(ahead);
+            for (let waits = rng.int(0, 3); waits > 0; waits--) await Promise.resolve();
+            flying -= 1;
+            return rolloutsOf(noisy)(on);
+          },
+        });
+        expect(many).toEqual(one);
+        expect(paid).toBe(one.rollouts);
+      }),
+      { numRuns: 20 },
+    );
+    expect(most).toBeGreaterThan(1);
+  });
+
   test("stops at the signal, between two rollouts", async () => {
     const controller = new AbortController();
     let after = 0;

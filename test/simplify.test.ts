@@ -53,6 +53,7 @@ async function shrink(passed: Passed, shrinking: Shrinking): Promise<Shrunk> {
     found: counts.rollouts,
     wholeFrom: 500,
     confirmFrom: 1_000,
+    ahead: 4,
     register: (gated) => {
       const candidate = { ...gated, key: taskKey(gated.task, airline) };
       registered.push(candidate);

@@ -28,12 +28,23 @@ export type Choice =
 /** Elements that join a set together, in the order in which they do. */
 type Blocks = readonly (readonly number[])[];
 
+/** Unsound beginnings that are looked at, the most telling first, before one that is known to be sound is taken. */
+const mostUnsound = 4;
+
 /** What to leave out in the next rollout, or that the search is at its end. */
 export function chooseTry(on: Choosing): Choice {
-  const order = openOrder(on);
-  const quick = chooseFrom(singly(order, on.tree), on);
-  // Only where the first idea is unsound does every step have to be looked at.
-  return on.isValid(quick.removed) ? quick : chooseFrom(soundBlocks(openOrder(on, coarse), on), on);
+  const quick = chooseFrom(singly(openOrder(on), on.tree), on, () => true);
+  // Only where the first idea is unsound does it matter what can go beside what.
+  if (on.isValid(quick.removed)) return quick;
+  const { blocks, sound } = soundBlocks(openOrder(on, coarse), on);
+  let unsound = 0;
+  return chooseFrom(blocks, on, (removed, k) => {
+    if (sound.has(k)) return true;
+    if (unsound >= mostUnsound) return false;
+    if (on.isValid(removed)) return true;
+    unsound += 1;
+    return false;
+  });
 }
 
 /** Each element by itself, with what goes along. */
@@ -46,18 +57,15 @@ function singly(order: readonly number[], { subtrees }: Tree): Blocks {
   });
 }
 
-function chooseFrom(blocks: Blocks, on: Choosing): Choice {
-  const { tree } = on;
+/** Says of the beginning of so many blocks and one whether it can be tried. */
+type Admits = (removed: Removed, k: number) => boolean;
+
+function chooseFrom(blocks: Blocks, on: Choosing, admits: Admits): Choice {
   const chances = cleanChances(blocks, on);
-  let goneCount = 0;
-  blocks.forEach((block, k) => {
-    if (block.every((i) => isGone(i, on) || hasGoneAbove(i, block, on))) goneCount = k + 1;
-  });
-  const isSettled = goneCount === blocks.length && 1 - (chances.at(-1) ?? 1) <= mostRisk;
-  const best = isSettled ? null : mostTelling(blocks, chances, on);
-  return best === null
-    ? { status: "done", removed: setOf(blocks.slice(0, goneCount), tree) }
-    : { status: "try", removed: best };
+  const isAllGone = blocks.every((block) => block.every((i) => isGone(i, on) || hasGoneAbove(i, block, on)));
+  const isSettled = isAllGone && 1 - (chances.at(-1) ?? 1) <= mostRisk;
+  const best = isSettled ? null : mostTelling(blocks, chances, on, admits);
+  return best === null ? { status: "done", removed: removable(on) } : { status: "try", removed: best };
 }
 
 /** The beginning whose next rollout teaches most; null if none teaches enough. */
@@ -65,6 +73,7 @@ function mostTelling(
   blocks: Blocks,
   chances: readonly number[],
   { beliefs, tree }: Choosing,
+  admits: Admits,
 ): Removed | null {
   const rates = beliefs.rates();
   const guesses = chances.map((chance, k) => ({ k, learned: information(chance, rates) }));
@@ -75,7 +84,7 @@ function mostTelling(
     // Of a set that was tried before more is known than of its elements one by one.
     const known = beliefs.clean(counted(tree, removed));
     const exact = known === null ? learned : information(known, rates);
-    if (exact > (best?.learned ?? leastLearned)) best = { removed, learned: exact };
+    if (exact > (best?.learned ?? leastLearned) && admits(removed, k)) best = { removed, learned: exact };
   }
   return best?.removed ?? null;
 }
@@ -108,7 +117,7 @@ function hasGoneAbove(i: number, block: readonly number[], on: Choosing): boolea
 export function removable(on: Choosing): Removed {
   const order = openOrder(on).filter((i) => isGone(i, on));
   const quick = setOf(singly(order, on.tree), on.tree);
-  return on.isValid(quick) ? quick : setOf(soundBlocks(order, on), on.tree);
+  return on.isValid(quick) ? quick : setOf(soundBlocks(order, on).blocks, on.tree);
 }
 
 const isGone = (i: number, { beliefs, tree }: Choosing): boolean =>
@@ -145,38 +154,46 @@ function openOrder({ tree, beliefs }: Choosing, read = (chance: number) => chanc
   );
 }
 
-/** Sets of elements that cannot go alone which are looked at, from all of them down. */
-const mostTogether = 10;
+interface SoundBlocks {
+  readonly blocks: Blocks;
+  /** The indices of blocks with which a beginning ends that is known to be sound: the last one among them. */
+  readonly sound: ReadonlySet<number>;
+}
 
 /**
- * The part of an order that can go, in blocks of which every beginning leaves something sound: one element after the
- * other with all below it; what cannot go by itself is tried again after the others, and then together, the most of
- * it that can.
+ * The part of an order that can go: as much of it at once as leaves something sound, by halves; what cannot go by
+ * itself is tried again after the others. What counts as gone goes before all else.
  */
-function soundBlocks(order: readonly number[], { tree, isValid }: Choosing): Blocks {
-  const blocks: number[][] = [];
+function soundBlocks(order: readonly number[], on: Choosing): SoundBlocks {
+  const { tree, isValid } = on;
+  const blocks: (readonly number[])[] = [];
+  const sound = new Set<number>();
   const removed = setOf([], tree);
   const canGo = (indices: readonly number[]): boolean => {
-    const added = indices.flatMap((i) => tree.subtrees[i] ?? []).filter((below) => removed[below] === 0);
-    for (const below of added) removed[below] = 1;
+    const added = singly(indices, tree)
+      .map((block) => block.filter((i) => removed[i] === 0))
+      .filter((block) => block.length > 0);
+    for (const i of added.flat()) removed[i] = 1;
     if (isValid(removed)) {
-      if (added.length > 0) blocks.push([...new Set(added)]);
+      blocks.push(...added);
+      if (added.length > 0) sound.add(blocks.length - 1);
       return true;
     }
-    for (const below of added) removed[below] = 0;
+    for (const i of added.flat()) removed[i] = 0;
     return false;
   };
-  for (let waiting = order; ; ) {
-    const left = waiting.filter((i) => !canGo([i]));
-    if (left.length === 0) return blocks;
-    if (left.length === waiting.length) {
-      const stride = Math.max(1, Math.ceil(left.length / mostTogether));
-      let most = left.length;
-      while (most > 1 && !canGo(left.slice(0, most))) most -= stride;
-      if (most <= 1) return blocks;
-    }
-    waiting = left.filter((i) => removed[i] === 0);
-    if (waiting.length === 0) return blocks;
+  /** What cannot go. */
+  const take = (indices: readonly number[]): readonly number[] => {
+    if (indices.length === 0 || canGo(indices)) return [];
+    const half = Math.ceil(indices.length / 2);
+    return indices.length === 1 ? indices : [...take(indices.slice(0, half)), ...take(indices.slice(half))];
+  };
+  const gone = order.filter((i) => isGone(i, on));
+  const others = order.filter((i) => !isGone(i, on));
+  for (let [waiting, before] = [[...take(gone), ...take(others)], order.length]; ; ) {
+    if (waiting.length === 0 || waiting.length === before) return { blocks, sound };
+    before = waiting.length;
+    waiting = [...take(waiting.filter((i) => removed[i] === 0))];
   }
 }
 

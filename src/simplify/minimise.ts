@@ -1,7 +1,7 @@
 import { removable } from "./choose-try.ts";
 import { keptIds, type Removed } from "./elements.ts";
 import { openSearch, type Search, type Searching, searchOnce } from "./search.ts";
-import { boundsFor, type Counts, noCounts, readTest, totalOf } from "./sequential.ts";
+import { boundsFor, type Counts, noCounts, readTest, surelyNeeded, totalOf } from "./sequential.ts";
 import { type Kept, sweep } from "./sweep.ts";
 import type { Known } from "./tries.ts";
 
@@ -78,6 +78,8 @@ async function confirm({ tries, beliefs, play }: Search, removed: Removed): Prom
   const rates = beliefs.rates();
   const even = { kept: 0, lost: 0 };
   while (readTest(fresh(), rates, bounds) === "undecided" && totalOf(fresh()) < confirmCap) {
+    const sure = Math.min(surelyNeeded(fresh(), rates, bounds), confirmCap - totalOf(fresh()));
+    await tries.ready(removed, "confirm", sure);
     if (!(await play(removed, "confirm"))) return { status: "cut", fresh: fresh() };
   }
   return { status: readTest(fresh(), rates, even) === "kept" ? "holds" : "fails", fresh: fresh() };

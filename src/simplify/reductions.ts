@@ -4,11 +4,12 @@ import { requestMeets } from "../domains/cell.ts";
 import { requestKind } from "../domains/dialogue.ts";
 import type { AxisValue, AxisValues, Domain, Region, Request, ScriptedRequest } from "../domains/domain.ts";
 import type { Scenario } from "../domains/scenario.ts";
-import { composeTask, criteriaOf, type Parts } from "../tasks/compose.ts";
+import { composeTask, type Parts } from "../tasks/compose.ts";
 import { type Gated, passGates } from "../tasks/gates.ts";
 import { isHeardAs } from "../tasks/instruction.ts";
 import type { Task } from "../tasks/task.ts";
 import { without } from "./extras.ts";
+import { memoryOf, recall } from "./memory.ts";
 import { type Part, type Piece, sentencesOf, type Whole } from "./pieces.ts";
 
 /** A sound task, as the gates give it. */
@@ -80,7 +81,8 @@ function inThisWorld(cut: Cut): Reduced {
     (_, index) => !gone.some((part) => part.part === "event" && part.index === index),
   );
   const world = records.length === 0 ? task.world : without(task.world, records);
-  return compose(cut, { world, events, user: { ...task.user, requests: scriptOf(cut, smaller) } });
+  const user = { ...task.user, requests: scriptOf(cut, smaller) };
+  return compose(cut, { world, events, user }, canonical(records.map(({ key }) => key)));
 }
 
 /** The kept wishes as a script again, each under the one that it waits for. */
@@ -106,7 +108,8 @@ function smallerRequest(cut: Cut, i: number): ScriptedRequest | null {
   if (scripted === undefined) return null;
   const wanted = simplerValues(cut, i);
   if (Object.keys(wanted).length === 0) return scripted;
-  const request = stepDown(scripted.request, wanted, whole);
+  const { requests } = memoryOf(whole);
+  const request = recall(requests, canonical([i, wanted]), () => stepDown(scripted.request, wanted, whole));
   return request === null ? null : { ...scripted, request };
 }
 
@@ -146,20 +149,20 @@ const nearby = 2;
 function inNewWorld(cut: Cut): Reduced {
   const { whole, requests, kept } = cut;
   const { task, domain, wishes } = whole;
-  if (!isDerived(whole)) return unsound("what decides it belongs to this very world");
+  if (!memoryOf(whole).isDerived) return unsound("what decides it belongs to this very world");
   if (requests.some((i) => kept.has(`request ${i + 1}/condition`)))
     return unsound("what waits for a refusal belongs to this very world");
   const regions = requests.map((i) => regionOf(cut, i));
   if (domain.objectionTo({ requests: regions }) !== null) return unsound("no world can have what is left");
   for (let n = 0; n < worldTries; n++) {
-    const scenario = worldFor(cut, regions, n);
+    const { name, scenario } = worldFor(cut, regions, n);
     if (scenario === null || scenario.requests.length > wishes.length) continue;
     const scripted = scenario.requests.map(({ otherwise: _, ...one }, k) => ({
       ...one,
       form: formOf(cut, scenario.requests.length === requests.length ? requests[k] : undefined, one),
     }));
     const user = { ...task.user, identity: scenario.identity, requests: scripted };
-    const reduced = compose(cut, { world: scenario.world, events: [], user });
+    const reduced = compose(cut, { world: scenario.world, events: [], user }, name);
     if (reduced.status === "unsound") continue;
     const { cell } = reduced;
     if (regions.every((region) => cell.requests.some((values) => requestMeets(values, region, domain))))
@@ -168,22 +171,22 @@ function inNewWorld(cut: Cut): Reduced {
   return unsound("no world was found for what is left");
 }
 
-const worlds = new WeakMap<Whole, Map<string, Scenario | null>>();
+/** A world made for cells, under a name that says what it was made for. */
+interface Made {
+  readonly name: string;
+  readonly scenario: Scenario | null;
+}
 
 /** A try at a world for cells, the same whatever else goes: its stream of chance follows from them and the task. */
-function worldFor(cut: Cut, regions: readonly Region[], n: number): Scenario | null {
+function worldFor(cut: Cut, regions: readonly Region[], n: number): Made {
   const { whole } = cut;
-  const known = worlds.get(whole) ?? new Map<string, Scenario | null>();
-  worlds.set(whole, known);
   const distractors = has(cut, "near") ? 0 : nearby;
   const name = canonical([regions, distractors, n]);
-  const before = known.get(name);
-  if (before !== undefined) return before;
-  const wish = { requests: regions, noise: 0, distractors, world: simplestWorld(whole.domain, n) };
-  const rng = createRng(`${contentKey(whole.task.world)}/${name}`);
-  const scenario = whole.domain.sampleScenario(wish, rng);
-  known.set(name, scenario);
-  return scenario;
+  const scenario = recall(memoryOf(whole).worlds, name, () => {
+    const wish = { requests: regions, noise: 0, distractors, world: simplestWorld(whole.domain, n) };
+    return whole.domain.sampleScenario(wish, createRng(`${contentKey(whole.task.world)}/${name}`));
+  });
+  return { name, scenario };
 }
 
 /** The world axes at their simplest where that can be had: half of the tries ask for it. */
@@ -219,32 +222,32 @@ function regionOf(cut: Cut, i: number): Region {
   );
 }
 
-function isDerived({ task, gold }: Whole): boolean {
-  const own = task.criteria.filter(({ type }) => type !== "complies");
-  return canonical(own) === canonical(criteriaOf(gold));
-}
-
-/** The task of changed parts with what goes from its words, gated. */
-function compose(cut: Cut, change: Pick<Parts, "world" | "user" | "events">): Reduced {
+/** The task of changed parts with what goes from its words, gated; worlds of one name are the same. */
+function compose(cut: Cut, change: Pick<Parts, "world" | "user" | "events">, worldName: string): Reduced {
   const { whole } = cut;
-  const { task, domain } = whole;
   const { aside, ...silent } = change.user;
   const quiet = has(cut, "persona") ? { ...silent, persona: "" } : change.user;
   const user = has(cut, "schedule") ? { ...quiet, schedule: "together" as const } : quiet;
   const words = wordsOf(cut, user);
   if (words.status === "misheard") return unsound("what is left of the words says something else");
+  const name = canonical([worldName, user, change.events, words, has(cut, "policy")]);
+  return passOrWhy(recall(memoryOf(whole).tasks, name, () => gate(cut, { ...change, user }, words.text)));
+}
+
+function gate(cut: Cut, change: Pick<Parts, "world" | "user" | "events">, words: string | null): Gated {
+  const { task, domain } = cut.whole;
   const added = task.criteria.filter(({ type }) => type === "complies");
-  const derived = isDerived(whole);
+  const { isDerived } = memoryOf(cut.whole);
   const parts: Parts = {
-    ...{ ...change, user, clauses: task.clauses, tools: task.tools },
-    ...(derived ? {} : { criteria: task.criteria }),
-    ...(words.text === null ? {} : { instruction: words.text }),
+    ...{ ...change, clauses: task.clauses, tools: task.tools },
+    ...(isDerived ? {} : { criteria: task.criteria }),
+    ...(words === null ? {} : { instruction: words }),
   };
-  const made = composeTask(domain, parts).task;
-  const judged = derived ? { ...made, criteria: [...made.criteria, ...added] } : made;
-  const gated = passOrWhy(passGates(judged, domain));
-  if (gated.status === "unsound" || !has(cut, "policy")) return gated;
-  return passOrWhy(passGates({ ...judged, clauses: touched(gated, domain) }, domain));
+  const { task: made, solved } = composeTask(domain, parts);
+  const judged = isDerived ? { ...made, criteria: [...made.criteria, ...added] } : made;
+  const gold = solved?.status === "solved" ? solved.gold : null;
+  const clauses = has(cut, "policy") ? touched({ task: judged, gold }, domain) : judged.clauses;
+  return passGates({ ...judged, clauses }, domain);
 }
 
 type Words = { readonly status: "misheard" } | { readonly status: "heard"; readonly text: string | null };
@@ -265,7 +268,7 @@ function wordsOf(cut: Cut, user: Task["user"]): Words {
 }
 
 /** The clauses that a call of the gold can break, that turn a request down, or that a criterion names. */
-function touched({ task, gold }: Sound, domain: Domain): readonly string[] {
+function touched({ task, gold }: Pick<Sound, "task" | "gold">, domain: Domain): readonly string[] {
   const solutions = gold?.solutions ?? [];
   const named = new Set([
     ...solutions.flatMap(({ clauses }) => clauses),

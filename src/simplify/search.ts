@@ -76,7 +76,10 @@ export async function searchOnce(search: Search): Promise<Removed | null> {
 /** A long search is long for a rate that is hard to tell from another: it is measured again, and all is read anew. */
 async function measureWhole({ tree, tries, whole, beliefs, play }: Search): Promise<boolean> {
   const nothing = new Uint8Array(tree.elements.length);
-  for (let i = 0; i < measureBy; i++) if (!(await play(nothing, "search"))) return false;
+  for (let i = 0; i < measureBy; i++) {
+    await tries.ready(nothing, "search", measureBy - i);
+    if (!(await play(nothing, "search"))) return false;
+  }
   const counts = tries.counts(nothing, "search");
   beliefs.holdAgainst(ratesOf({ failed: whole.failed + counts.failed, n: whole.n + totalOf(counts) }));
   return true;

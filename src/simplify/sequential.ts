@@ -59,4 +59,12 @@ export function readTest(counts: Counts, rates: Rates, bounds: Bounds): "kept" |
   return weight <= bounds.lost ? "lost" : "undecided";
 }
 
+/** Rollouts that a test takes in any case before it has decided: the fewest that reach one of its bounds. */
+export function surelyNeeded(counts: Counts, rates: Rates, bounds: Bounds): number {
+  const weight = weightOf(counts, rates);
+  const failures = (bounds.kept - weight) / weightOf({ ...noCounts, failed: 1 }, rates);
+  const passes = (bounds.lost - weight) / weightOf({ ...noCounts, passed: 1 }, rates);
+  return Math.max(0, Math.ceil(Math.min(failures, passes)));
+}
+
 export const totalOf = ({ failed, passed, slipped }: Counts): number => failed + passed + slipped;

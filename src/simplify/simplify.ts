@@ -45,6 +45,8 @@ export interface Simplifying {
   readonly blamed: readonly number[];
   /** Target rollouts at most. */
   readonly maxRollouts: number;
+  /** Rollouts in flight at most; the result is the same for any number. */
+  readonly ahead: number;
   /** The index from which on the search has rollouts of the whole: those before it have found the failure. */
   readonly wholeFrom: number;
   /** The index from which on a form's rollouts take no part in finding it. */
@@ -89,6 +91,7 @@ export async function simplify(on: Simplifying): Promise<Simplified> {
     admits: desk.admits,
     maxRollouts: pieces.length === 0 ? 0 : on.maxRollouts,
     signal: on.signal,
+    ahead: on.ahead,
     onTry: (tried) => on.onTry(tried, desk.removes(tried.kept)),
   });
   const kept = new Set(minimised.kept);
@@ -124,12 +127,18 @@ function wholeOf({ staged, stage, blamed }: Simplifying): Whole | null {
 
 type Desk = ReturnType<typeof openDesk>;
 
+/** A set that was tried, with the search's rollouts of it by their index. */
+interface TriedSet extends Omit<Candidate, "rollouts"> {
+  readonly kept: ReadonlySet<string>;
+  readonly played: Map<number, Rollout>;
+}
+
 /** Candidates by what they keep: made, stored and tried at most once each. */
 function openDesk(on: Simplifying, whole: Whole | null, pieces: readonly Piece[]) {
   const { stage, target, oracle, signal } = on;
   const { domain } = stage;
   const made = new Map<string, Reduced>();
-  const tried = new Map<string, Candidate & { readonly kept: ReadonlySet<string> }>();
+  const tried = new Map<string, TriedSet>();
   const failedBefore = on.found.filter(({ grade }) => grade.status === "failed");
   const known = failedBefore.flatMap((rollout) => wrongsOf(rollout, { ...on.staged, domain }));
   let oracleRollouts = 0;
@@ -154,14 +163,11 @@ function openDesk(on: Simplifying, whole: Whole | null, pieces: readonly Piece[]
     const name = nameOf(kept);
     const before = tried.get(name);
     if (before !== undefined) return before;
-    const candidate = { staged: staged(kept, sound), removes: removes(kept), rollouts: [], kept };
+    const candidate = { staged: staged(kept, sound), removes: removes(kept), played: new Map(), kept };
     tried.set(name, candidate);
     return candidate;
   };
-  const outcomeOf = (
-    rollout: Rollout,
-    candidate: Candidate & { readonly kept: ReadonlySet<string> },
-  ): Outcome => {
+  const outcomeOf = (rollout: Rollout, candidate: Pick<TriedSet, "staged" | "kept">): Outcome => {
     if (rollout.grade.status !== "failed") return rollout.grade.status;
     const simpler = pieces.some(
       ({ id, part }) => part.part === "value" && part.axis === "kind" && !candidate.kept.has(id),
@@ -174,7 +180,11 @@ function openDesk(on: Simplifying, whole: Whole | null, pieces: readonly Piece[]
     removes,
     staged,
     outcomeOf,
-    candidates: () => [...tried.values()],
+    candidates: (): readonly (Candidate & Pick<TriedSet, "kept">)[] =>
+      [...tried.values()].map(({ played, ...candidate }) => ({
+        ...candidate,
+        rollouts: [...played].toSorted(([a], [b]) => a - b).map(([, rollout]) => rollout),
+      })),
     oracleRollouts: () => oracleRollouts,
     test: async ({ kept, index, part }: Testing): Promise<Outcome | null> => {
       const sound = reduced(kept);
@@ -189,8 +199,7 @@ function openDesk(on: Simplifying, whole: Whole | null, pieces: readonly Piece[]
         signal,
       });
       if (rollout === null) return null;
-      if (part === "search")
-        tried.set(nameOf(kept), { ...candidate, rollouts: [...candidate.rollouts, rollout] });
+      if (part === "search") candidate.played.set(index, rollout);
       return outcomeOf(rollout, candidate);
     },
     admits: async (kept: ReadonlySet<string>): Promise<boolean> => {

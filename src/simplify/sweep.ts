@@ -1,6 +1,6 @@
 import { type Removed, removalOrder } from "./elements.ts";
 import type { Search } from "./search.ts";
-import { boundsFor, type Counts, noCounts, readTest, totalOf } from "./sequential.ts";
+import { boundsFor, type Counts, noCounts, readTest, surelyNeeded, totalOf } from "./sequential.ts";
 
 /** What is known of one element of the smallest form. */
 export interface Kept {
@@ -100,6 +100,8 @@ async function check(
     if (read === "kept") return "superfluous";
     if (read === "lost") return "needed";
     if (totalOf(counts) >= cap) return "undecided";
+    const sure = Math.min(surelyNeeded(counts, beliefs.rates(), bounds), cap - totalOf(counts));
+    await tries.ready(without, "search", sure);
     if (!(await play(without, "sweep"))) return null;
   }
 }

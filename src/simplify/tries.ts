@@ -32,6 +32,8 @@ export interface Trying {
   /** Rollouts at most, known ones and those of the confirmation among them. */
   readonly maxRollouts: number;
   readonly signal?: AbortSignal;
+  /** Rollouts in flight at most, where several are sure to be wanted; the result is the same for any number. */
+  readonly ahead?: number;
   /** Outcomes of an earlier search: they stand for rollouts, so that it goes on where it ended. */
   readonly known?: readonly Known[];
 }
@@ -45,6 +47,8 @@ export interface Tries {
     removed: Removed,
     part: Part,
   ): Promise<{ readonly testing: Testing; readonly outcome: Outcome } | null>;
+  /** Has so many rollouts more of a set side by side, for plays that are sure to come; they are charged as played. */
+  ready(removed: Removed, part: Part, n: number): Promise<void>;
   counts(removed: Removed, part: Part): Counts;
   rollouts(): number;
   known(): readonly Known[];
@@ -56,6 +60,8 @@ const maxUnscored = 3;
 interface Entry {
   readonly kept: ReadonlySet<string>;
   readonly outcomes: Record<Part, Outcome[]>;
+  /** Had, and not played yet; null where none was to be had. */
+  readonly waiting: Record<Part, (Outcome | null)[]>;
   readonly counts: Record<Part, { failed: number; passed: number; slipped: number; unscored: number }>;
   isValid: boolean | null;
 }
@@ -75,12 +81,15 @@ export function openTries(on: Trying, tree: Tree): Tries {
     const entry: Entry = {
       kept: keptIds(tree, removed),
       outcomes: { search: [], confirm: [] },
+      waiting: { search: [], confirm: [] },
       counts: { search: none(), confirm: none() },
       isValid: null,
     };
     entries.set(name, entry);
     return entry;
   };
+  const isOver = () => rollouts >= on.maxRollouts || unscored >= maxUnscored || on.signal?.aborted === true;
+  const recallAt = ({ kept, part, index }: Testing) => recalled.get(recallName(part, kept))?.[index];
   return {
     isValid: (removed) => {
       const entry = entryOf(removed);
@@ -93,16 +102,26 @@ export function openTries(on: Trying, tree: Tree): Tries {
       return entry.isValid !== false;
     },
     play: async (removed, part) => {
-      if (rollouts >= on.maxRollouts || unscored >= maxUnscored || on.signal?.aborted === true) return null;
-      const { kept, outcomes, counts } = entryOf(removed);
+      if (isOver()) return null;
+      const { kept, outcomes, waiting, counts } = entryOf(removed);
       const testing = { kept, index: outcomes[part].length, part };
-      const outcome = recalled.get(recallName(part, kept))?.[testing.index] ?? (await on.test(testing));
+      const had = waiting[part].shift();
+      const outcome = had === undefined ? (recallAt(testing) ?? (await on.test(testing))) : had;
       if (outcome === null) return null;
       rollouts += 1;
       unscored = outcome === "unscored" ? unscored + 1 : 0;
       outcomes[part].push(outcome);
       counts[part][outcome] += 1;
       return { testing, outcome };
+    },
+    ready: async (removed, part, n) => {
+      const { kept, outcomes, waiting } = entryOf(removed);
+      const first = outcomes[part].length + waiting[part].length;
+      const most = Math.min(n - waiting[part].length, on.ahead ?? 1, on.maxRollouts - rollouts);
+      if (most < 2 || isOver()) return;
+      const asked = Array.from({ length: most }, (_, k): Testing => ({ kept, index: first + k, part }));
+      const had = await Promise.all(asked.map(async (testing) => recallAt(testing) ?? on.test(testing)));
+      waiting[part].push(...had);
     },
     counts: (removed, part) => entryOf(removed).counts[part],
     rollouts: () => rollouts,

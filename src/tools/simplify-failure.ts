@@ -60,6 +60,7 @@ export async function shrink(
     found: deps.store.rollouts(own).filter(({ slot }) => slot.index < wholeFrom),
     blamed: blamedOf(deps.store.analysis(session.id, staged.key)),
     maxRollouts: on.maxRollouts,
+    ahead: session.concurrency,
     wholeFrom,
     confirmFrom: gateFrom,
     signal: on.signal,

@@ -30,6 +30,8 @@ export interface Shrunken {
   readonly smallest: number;
   readonly pieces: number;
   readonly rollouts: number;
+  /** Processor time of the simplification, rollouts of the simulated target among it. */
+  readonly cpuMs: number;
   readonly about: string;
 }
 
@@ -51,17 +53,20 @@ export async function shrinkPlanted(file: FaultFile, fault: Fault, seed: string)
     rule,
   );
   if (counts.verdict !== "inside") return null;
+  const before = process.cpuUsage();
   const simplified = await simplify({
     ...{ stage, staged, target, oracle: reference, signal, found: counts.rollouts },
     blamed: blamedOf(staged, counts),
     maxRollouts: searchBudget,
     wholeFrom: 500,
     confirmFrom: 1_000,
+    ahead: 1,
     register: (gated) => ({ ...gated, key: taskKey(gated.task, airline) }),
     onTry: () => undefined,
     onCandidate: () => undefined,
   });
-  return score(simplified, { file, fault, target });
+  const { user, system } = process.cpuUsage(before);
+  return score(simplified, { file, fault, target, cpuMs: (user + system) / 1_000 });
 }
 
 function blamedOf(staged: Staged, { rollouts }: Counts): readonly number[] {
@@ -79,9 +84,10 @@ interface Planted {
   readonly file: FaultFile;
   readonly fault: Fault;
   readonly target: ChatModel;
+  readonly cpuMs: number;
 }
 
-async function score(simplified: Simplified, { file, fault }: Planted): Promise<Shrunken> {
+async function score(simplified: Simplified, { file, fault, cpuMs }: Planted): Promise<Shrunken> {
   const { staged, certificate, steps, rollouts } = simplified;
   const gated = passGates(staged.task, airline);
   if (gated.status === "rejected") throw new Error("the minimal form fails a gate");
@@ -101,6 +107,7 @@ async function score(simplified: Simplified, { file, fault }: Planted): Promise<
     smallest: Math.max(1, size - superfluous.length),
     pieces: steps.length,
     rollouts,
+    cpuMs,
     about: certificate.about,
   };
 }
