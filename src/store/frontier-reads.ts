@@ -16,6 +16,7 @@ import {
   type Tally,
 } from "../frontier/tally.ts";
 import { causeName } from "../rollout/cause.ts";
+import { createBlocks } from "./blocks.ts";
 import type { Counting } from "./frontier.ts";
 import { hypothesisColumns, hypothesisRow, tallyColumns, tallyShape } from "./frontier-rows.ts";
 import type { AnalysisNote, Page } from "./records.ts";
@@ -100,7 +101,7 @@ function createRegions(sql: Sql, shown: (session: string) => number) {
     regionRow,
   );
   const statuses = sql.all(
-    `SELECT status, count(*) AS n FROM regions WHERE frontier = @frontier AND class = 'cell' GROUP BY status`,
+    "SELECT status, cells AS n FROM cell_statuses WHERE frontier = @frontier AND cells > 0 ORDER BY status",
     z.object({ status: z.enum(regionStatuses), n: z.int() }),
   );
   return {
@@ -173,6 +174,7 @@ const harvestText = `SELECT own.cell, harvested.evidence, coalesce(analyses.note
 
 export function createFrontier(sql: Sql, counting: Pick<Counting, "fold">): Frontier {
   const scan = createRegionScan(sql);
+  const blocks = createBlocks(sql);
   const newest = sql.one(
     `SELECT frontiers.id FROM frontiers WHERE session = @session
      ORDER BY (SELECT max(seq) FROM evidence WHERE frontier = frontiers.id) DESC LIMIT 1`,
@@ -207,7 +209,7 @@ export function createFrontier(sql: Sql, counting: Pick<Counting, "fold">): Fron
         .map(({ body }) => body)
         .toReversed(),
     tasksElsewhere: (session) => elsewhere({ session, frontier: shown(session) })?.n ?? 0,
-    tallyOf: (session, region) => scan.tallyOf(shown(session), region),
+    tallyOf: (session, region) => blocks.tallyOf(shown(session), region),
     failuresIn: (session, region, limit) => scan.failuresIn(shown(session), region, limit),
     askedCells: ({ session, kind, upTo = Number.MAX_SAFE_INTEGER, limit }) =>
       asked({ frontier: shown(session), kind, upTo, limit }),

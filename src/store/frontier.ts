@@ -15,9 +15,9 @@ import {
   tallyNames,
   verdictOn,
 } from "../frontier/tally.ts";
+import { createBlocks } from "./blocks.ts";
 import { createReading, createRows } from "./evidence-rows.ts";
 import { hypothesisColumns, hypothesisRow, tallyColumns, tallyRow } from "./frontier-rows.ts";
-import { createRegionScan } from "./region-scan.ts";
 import { insertInto, replacing, type Sql } from "./sql.ts";
 
 /** Keeps a session's counts equal to what a fold over its evidence would give. Every member runs inside a transaction. */
@@ -96,10 +96,10 @@ function createClaims(sql: Sql) {
 
 export function createCounting(sql: Sql): Counting {
   const read = createReading(sql);
-  const rows = createRows(sql);
+  const blocks = createBlocks(sql);
+  const rows = createRows(sql, blocks);
   const count = createCounts(sql);
   const claims = createClaims(sql);
-  const scan = createRegionScan(sql);
   const frontiersOf = sql.all("SELECT id FROM frontiers WHERE session = @session", z.object({ id: z.int() }));
   const isUnfolded = sql.one("SELECT 1 FROM unfolded WHERE session = @session", z.unknown());
   const folded = sql.write("DELETE FROM unfolded WHERE session = @session");
@@ -148,7 +148,7 @@ export function createCounting(sql: Sql): Counting {
     attach: (session, hypothesis) => {
       fold(session);
       for (const { id } of frontiersOf({ session })) {
-        const tally = scan.tallyOf(id, hypothesis.where, hypothesis.behaviour);
+        const tally = blocks.tallyOf(id, hypothesis.where, hypothesis.behaviour);
         count({ frontier: id, class: "hypothesis", region: hypothesis.id }, tally);
       }
     },
