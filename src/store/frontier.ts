@@ -18,12 +18,15 @@ import {
 import { createBlocks } from "./blocks.ts";
 import { createReading, createRows } from "./evidence-rows.ts";
 import { hypothesisColumns, hypothesisRow, tallyColumns, tallyRow } from "./frontier-rows.ts";
+import { createHarvestCounting } from "./harvest-counts.ts";
 import { insertInto, replacing, type Sql } from "./sql.ts";
 
 /** Keeps a session's counts equal to what a fold over its evidence would give. Every member runs inside a transaction. */
 export interface Counting {
   /** Counts what has changed of a task since it was counted last. */
   recount(session: string, task: string): void;
+  /** Counts what has changed of a harvested task, or of one that was taken out, and of those made from it. */
+  recountHarvest(session: string, task: string): void;
   /** Counts for a new hypothesis what the session has shown before. */
   attach(session: string, hypothesis: Hypothesis): void;
   /** Counts all of a session that was recorded before there were counts. */
@@ -100,6 +103,7 @@ export function createCounting(sql: Sql): Counting {
   const rows = createRows(sql, blocks);
   const count = createCounts(sql);
   const claims = createClaims(sql);
+  const harvest = createHarvestCounting(sql);
   const frontiersOf = sql.all("SELECT id FROM frontiers WHERE session = @session", z.object({ id: z.int() }));
   const isUnfolded = sql.one("SELECT 1 FROM unfolded WHERE session = @session", z.unknown());
   const folded = sql.write("DELETE FROM unfolded WHERE session = @session");
@@ -136,7 +140,10 @@ export function createCounting(sql: Sql): Counting {
   const fold = (session: string) => {
     if (isUnfolded({ session }) === null) return;
     sql.atomically(() => {
-      for (const { task } of tasksOf({ session })) recount(session, task);
+      for (const { task } of tasksOf({ session })) {
+        recount(session, task);
+        harvest.recount(session, task);
+      }
       folded({ session });
     });
   };
@@ -144,6 +151,10 @@ export function createCounting(sql: Sql): Counting {
     recount: (session, task) => {
       fold(session);
       recount(session, task);
+    },
+    recountHarvest: (session, task) => {
+      fold(session);
+      harvest.recount(session, task);
     },
     attach: (session, hypothesis) => {
       fold(session);
