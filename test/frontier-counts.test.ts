@@ -192,6 +192,8 @@ const sortedCounts = ({ modes, values, newest }: HarvestCounts) => ({
 function expectSound(store: Store): void {
   const { frontier } = store;
   expect(sortedCounts(frontier.harvest("s1"))).toEqual(sortedCounts(countHarvest(harvestedIn(store))));
+  for (const { region } of frontier.cells({ session: "s1", limit: 1_000 }))
+    expect(frontier.failuresAt("s1", region, 100)).toEqual(frontier.failuresIn("s1", region, 100));
   const statuses = frontier.cells({ session: "s1", limit: 1_000 }).map(({ status }) => status);
   const byStatus = Object.groupBy(statuses, (status) => status);
   expect(frontier.cellStatuses("s1")).toEqual(

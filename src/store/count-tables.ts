@@ -38,6 +38,8 @@ export const countTables = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX harvested_by_original ON harvested (session, json_extract(evidence, '$.original'));
 
+  CREATE INDEX situations_marked ON situations (frontier, request) WHERE marked = 1;
+
   -- All is folded anew when a session is next looked at.
   DELETE FROM regions;
   DELETE FROM situations;

@@ -58,6 +58,8 @@ export interface Frontier {
   tallyOf(session: string, region: Region): Tally;
   /** How the failures marked in a region fail, the most frequent first. */
   failuresIn(session: string, region: Region, limit: number): readonly FoundMode[];
+  /** The same of one whole request cell. */
+  failuresAt(session: string, cell: Region, limit: number): readonly FoundMode[];
   /** The newest request cells of a kind, each with its name, up to a place among the evaluations. */
   askedCells(filter: {
     readonly session: string;
@@ -193,6 +195,7 @@ export function createFrontier(sql: Sql, counting: Pick<Counting, "fold">): Fron
         .toReversed(),
     tasksElsewhere: (session) => elsewhere({ session, frontier: shown(session) })?.n ?? 0,
     tallyOf: (session, region) => blocks.tallyOf(shown(session), region),
+    failuresAt: (session, cell, limit) => scan.failuresAt(shown(session), cell, limit),
     failuresIn: (session, region, limit) => scan.failuresIn(shown(session), region, limit),
     askedCells: ({ session, kind, upTo = Number.MAX_SAFE_INTEGER, limit }) =>
       asked({ frontier: shown(session), kind, upTo, limit }),

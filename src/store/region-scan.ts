@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Region } from "../domains/domain.ts";
 import { textsOf } from "../frontier/situation.ts";
+import { regionKey } from "../frontier/tally.ts";
 import { createSeen } from "./blocks.ts";
 import type { Slots, Sql } from "./sql.ts";
 
@@ -8,6 +9,8 @@ import type { Slots, Sql } from "./sql.ts";
 export interface RegionScan {
   /** How the newest 200 failures marked in a region fail, the most frequent first, each with the first of its tasks. */
   failuresIn(frontier: number, region: Region, limit: number): readonly FoundMode[];
+  /** The same of one whole request cell. */
+  failuresAt(frontier: number, cell: Region, limit: number): readonly FoundMode[];
 }
 
 export interface FoundMode {
@@ -62,7 +65,9 @@ export function createRegionScan(sql: Sql): RegionScan {
   };
   // Few texts come up again and again: they differ by the number of conditions and values alone.
   const modes = new Map<string, (slots: Slots) => readonly FoundMode[]>();
+  const ofCell = sql.all(modesText("request = @request"), modeRow);
   return {
+    failuresAt: (frontier, cell, limit) => ofCell({ frontier, request: regionKey(cell), limit }),
     failuresIn: (frontier, region, limit) => {
       const { text, slots } = whereOf(frontier, region);
       const found = modes.get(text) ?? sql.all(modesText(text), modeRow);
