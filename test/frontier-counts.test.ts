@@ -5,10 +5,19 @@ import { canonical } from "../src/core/json.ts";
 import type { Cell } from "../src/domains/cell.ts";
 import type { AxisValues, Region } from "../src/domains/domain.ts";
 import { findDomain } from "../src/domains/index.ts";
+import { countHarvest, type HarvestCounts, type HarvestedCell } from "../src/frontier/diversity.ts";
 import { type Evidence, evidenceFrom } from "../src/frontier/evidence.ts";
 import { breaksIn, judgeHypothesis, regionsOf, viewRegion } from "../src/frontier/frontier.ts";
 import type { Hypothesis } from "../src/frontier/hypothesis.ts";
-import { addTally, contributionOf, emptyTally, type Tally } from "../src/frontier/tally.ts";
+import {
+  addTally,
+  contributionOf,
+  contributionTo,
+  emptyTally,
+  placesOf,
+  type Tally,
+} from "../src/frontier/tally.ts";
+import { causeName } from "../src/rollout/cause.ts";
 import type { StoredTask } from "../src/store/records.ts";
 import { openStore, type Store } from "../src/store/store.ts";
 import { beforeCounts, storeFiles } from "./data/store-file.ts";
@@ -63,6 +72,8 @@ const step = fc.oneof(
   fc.record({ at: fc.constant("verified" as const), task, confirmed: fc.boolean(), broke: fc.boolean() }),
   fc.record({ at: fc.constant("simplified" as const), task, minimal: task }),
   fc.record({ at: fc.constant("analysed" as const), task, blamed: fc.constantFrom(0, 1, null) }),
+  fc.record({ at: fc.constant("harvested" as const), task, original: task, order: fc.nat(9) }),
+  fc.record({ at: fc.constant("dropped" as const), task }),
   fc.record({ at: fc.constant("proposed" as const), where, outcome: fc.boolean(), claimed: fc.boolean() }),
 );
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
@@ -102,6 +113,14 @@ function record(store: Store, one: Step): void {
       store.recordAnalysis({ session: "s1", task: one.task, rollouts: 2, notes });
       return;
     }
+    case "harvested": {
+      const evidence = { original: one.original, modes: [`mode of ${one.original}`] };
+      store.recordHarvested({ session: "s1", task: one.task, hypothesis: null, order: one.order, evidence });
+      return;
+    }
+    case "dropped":
+      store.dropHarvested("s1", one.task);
+      return;
     case "proposed":
       store.recordHypothesis("s1", hypothesisOf(one));
   }
@@ -152,8 +171,34 @@ function foldOf(evidence: readonly Evidence[]): Readonly<Record<string, Tally>> 
   return Object.fromEntries(counts);
 }
 
+/** The harvest as it follows from all records. */
+function harvestedIn(store: Store): readonly HarvestedCell[] {
+  return store.harvested("s1").map(({ task: key, evidence }) => {
+    const { original, modes } = evidence as { original: string; modes: readonly string[] };
+    const [first] = (store.analysis("s1", key) ?? store.analysis("s1", original))?.notes ?? [];
+    return {
+      cell: store.task(key, "s1")?.cell as Cell,
+      mode: first === undefined ? modes.join(" + ") : causeName(first),
+    };
+  });
+}
+
+const sortedCounts = ({ modes, values, newest }: HarvestCounts) => ({
+  modes: Object.fromEntries(modes),
+  values: Object.fromEntries([...values].map(([axis, counts]) => [axis, counts.toSorted((a, b) => a - b)])),
+  newest,
+});
+
 function expectSound(store: Store): void {
   const { frontier } = store;
+  expect(sortedCounts(frontier.harvest("s1"))).toEqual(sortedCounts(countHarvest(harvestedIn(store))));
+  for (const { region } of frontier.cells({ session: "s1", limit: 1_000 }))
+    expect(frontier.failuresAt("s1", region, 100)).toEqual(frontier.failuresIn("s1", region, 100));
+  const statuses = frontier.cells({ session: "s1", limit: 1_000 }).map(({ status }) => status);
+  const byStatus = Object.groupBy(statuses, (status) => status);
+  expect(frontier.cellStatuses("s1")).toEqual(
+    Object.fromEntries(Object.entries(byStatus).map(([status, all]) => [status, all.length])),
+  );
   const evidence = recordedIn(store);
   expect(frontier.evidence({ session: "s1" })).toEqual(evidence);
   const stored = [
@@ -172,6 +217,12 @@ function expectSound(store: Store): void {
     expect(kept.get(canonical(region)) ?? "never asked").toBe(status);
     const found = frontier.failuresIn("s1", region, 100).flatMap(({ mode }) => mode ?? []);
     expect(found.toSorted()).toEqual(modes);
+  }
+  for (const region of fc.sample(where, { numRuns: 10, seed: 3 })) {
+    const hypothesis = { where: region, behaviour: "outcome" };
+    const shares = evidence.map((one) => contributionTo(hypothesis, one, placesOf(one)));
+    const sum = shares.reduce((so, share) => addTally(so, share, 1), emptyTally);
+    expect(frontier.tallyOf("s1", region)).toEqual(sum);
   }
   for (const { hypothesis, status } of frontier.judged("s1"))
     expect([hypothesis.id, status]).toEqual([hypothesis.id, judgeHypothesis(hypothesis, evidence, airline)]);

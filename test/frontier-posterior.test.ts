@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { createRng } from "../src/core/rng.ts";
 import { chanceOfNew, evenness, unseenKinds, upperBound, vendiScore } from "../src/core/stats.ts";
 import { findDomain } from "../src/domains/index.ts";
-import { diversityOf, type HarvestedCell, spreadOf } from "../src/frontier/diversity.ts";
+import { countHarvest, diversityOf, type HarvestedCell, spreadOf } from "../src/frontier/diversity.ts";
 import { regionsOf } from "../src/frontier/frontier.ts";
 import { likeness, priorFor, sharedRate } from "../src/frontier/posterior.ts";
 import { feasibleRegions, isFeasible } from "../src/worlds/feasible.ts";
@@ -95,7 +95,8 @@ describe("a harvest", () => {
   const possible = [{ axis: "kind", values: ["book", "cancel"] }];
   const of = (...modes: readonly string[]): readonly HarvestedCell[] =>
     modes.map((mode) => ({ cell: { conversation: {}, world: {}, requests: [{ kind: "book" }] }, mode }));
-  const spread = (...modes: readonly string[]) => spreadOf(diversityOf(of(...modes), possible), 0.25);
+  const spread = (...modes: readonly string[]) =>
+    spreadOf(diversityOf(countHarvest(of(...modes)), possible), 0.25);
 
   test("collapses when one vein has more than its limit, and not before there is enough to tell", () => {
     expect(spread()).toBe("nothing found");
@@ -105,8 +106,11 @@ describe("a harvest", () => {
   });
 
   test("is even on an axis by the values that it could have had", () => {
-    expect(diversityOf(of("a", "b"), possible).axes).toEqual([{ axis: "kind", evenness: 0 }]);
-    expect(diversityOf(of("a", "b"), possible)).toMatchObject({ modeEvenness: 1, once: ["a", "b"] });
+    expect(diversityOf(countHarvest(of("a", "b")), possible).axes).toEqual([{ axis: "kind", evenness: 0 }]);
+    expect(diversityOf(countHarvest(of("a", "b")), possible)).toMatchObject({
+      modeEvenness: 1,
+      once: ["a", "b"],
+    });
   });
 });
 

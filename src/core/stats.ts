@@ -1,6 +1,5 @@
-import betaCdf from "@stdlib/stats-base-dists-beta-cdf";
-import betaQuantile from "@stdlib/stats-base-dists-beta-quantile";
 import { EigenvalueDecomposition, Matrix } from "ml-matrix";
+import { betaCdf, betaQuantile } from "./distributions.ts";
 
 /** An interval for a rate, both ends within 0–1. */
 export interface Interval {

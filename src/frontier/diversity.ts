@@ -8,6 +8,16 @@ export interface HarvestedCell {
   readonly mode: string;
 }
 
+/** What is counted of a harvest: all that telling how varied it is looks at. */
+export interface HarvestCounts {
+  /** Tasks by the way in which they fail. */
+  readonly modes: ReadonlyMap<string, number>;
+  /** For each axis, the tasks on each of the values that came up. */
+  readonly values: ReadonlyMap<string, readonly number[]>;
+  /** The newest tasks, at least as many as the Vendi score looks at; oldest first. */
+  readonly newest: readonly HarvestedCell[];
+}
+
 /** An axis, and the values that tasks can have on it. */
 export interface PossibleValues {
   readonly axis: string;
@@ -49,6 +59,28 @@ function valuesOn(axis: string, { conversation, world, requests }: Cell): readon
   return [...new Set(around === undefined ? values : [around])];
 }
 
+/** A task's values on every axis that it has, each once. */
+export function valuesOf(cell: Cell): readonly (readonly [axis: string, value: AxisValue])[] {
+  const { conversation, world, requests } = cell;
+  const axes = new Set([conversation, world, ...requests].flatMap(Object.keys));
+  return [...axes].flatMap((axis) => valuesOn(axis, cell).map((value) => [axis, value] as const));
+}
+
+/** Counts a harvest, oldest task first. */
+export function countHarvest(harvest: readonly HarvestedCell[]): HarvestCounts {
+  const found = harvest.flatMap(({ cell }) => valuesOf(cell));
+  return {
+    modes: countBy(harvest.map(({ mode }) => mode)),
+    values: new Map(
+      [...Map.groupBy(found, ([axis]) => axis)].map(([axis, values]) => [
+        axis,
+        [...countBy(values.map(([, value]) => value)).values()],
+      ]),
+    ),
+    newest: harvest.slice(-vendiBounds.tasks),
+  };
+}
+
 /**
  * One block of features for each axis and one for the mode, all of the same length: two tasks' product is the share of
  * axes on which they are the same, the mode counting as one.
@@ -66,36 +98,32 @@ function featuresOf({ cell, mode }: HarvestedCell, axes: readonly string[]): Fea
   );
 }
 
-/** How varied a harvest is, oldest task first. */
-export function diversityOf(
-  harvest: readonly HarvestedCell[],
-  possible: readonly PossibleValues[],
-): Diversity {
-  const modes = [...countBy(harvest.map(({ mode }) => mode))].sort(
-    ([a, m], [b, n]) => n - m || (a < b ? -1 : 1),
-  );
+/** How varied a harvest is. */
+export function diversityOf(harvest: HarvestCounts, possible: readonly PossibleValues[]): Diversity {
+  const modes = [...harvest.modes].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
   const counts = modes.map(([, tasks]) => tasks);
+  const tasks = counts.reduce((sum, n) => sum + n, 0);
   const [first] = modes;
   const told = new Set(modes.slice(0, vendiBounds.modes).map(([mode]) => mode));
   const axes = possible.map(({ axis }) => axis);
-  const features = harvest
+  const features = harvest.newest
     .slice(-vendiBounds.tasks)
     .map(({ cell, mode }) => featuresOf({ cell, mode: told.has(mode) ? mode : "any rarer one" }, axes));
   return {
-    tasks: harvest.length,
+    tasks,
     modes: modes.length,
-    top: first === undefined ? null : { mode: first[0], tasks: first[1], share: first[1] / harvest.length },
+    top: first === undefined ? null : { mode: first[0], tasks: first[1], share: first[1] / tasks },
     modeEvenness: evenness(counts, counts.length),
-    axes: (harvest.length === 0 ? [] : possible)
+    axes: (tasks === 0 ? [] : possible)
       .map(({ axis, values }) => {
-        const found = countBy(harvest.flatMap(({ cell }) => valuesOn(axis, cell)));
-        return { axis, evenness: evenness([...found.values()], Math.max(values.length, found.size)) };
+        const found = harvest.values.get(axis) ?? [];
+        return { axis, evenness: evenness(found, Math.max(values.length, found.length)) };
       })
       .toSorted((a, b) => a.evenness - b.evenness),
     vendi: vendiScore(features),
     chanceOfNew: chanceOfNew(counts),
     unseen: unseenKinds(counts),
-    once: modes.filter(([, tasks]) => tasks === 1).map(([mode]) => mode),
+    once: modes.filter(([, n]) => n === 1).map(([mode]) => mode),
   };
 }
 

@@ -27,11 +27,17 @@ export function liesIn({ request, around }: Situation, region: Region): boolean 
 
 const piece = (name: string, value: unknown) => `|${JSON.stringify(name)}:${JSON.stringify(value)}`;
 
+const piecesIn = ({ request, around }: Situation) =>
+  Object.entries({ ...around, ...request }).map(([name, value]) => piece(name, value));
+
 /** A situation as one text, in which each value can be found by `textsOf` and nothing else can. */
-export function situationText({ request, around }: Situation): string {
-  return `${Object.entries({ ...around, ...request })
-    .map(([name, value]) => piece(name, value))
-    .join("")}|`;
+export function situationText(one: Situation): string {
+  return `${piecesIn(one).join("")}|`;
+}
+
+/** A situation's values one by one, each as `textsOf` names it. */
+export function piecesOf(one: Situation): readonly string[] {
+  return piecesIn(one).map((text) => `${text}|`);
 }
 
 /** The texts of which a situation's text contains one if and only if it meets a condition; `seen`: values that its axis has had. */

@@ -100,7 +100,9 @@ interface Beside {
 function view(one: CountedRegion, { neighbours, isOf }: Beside, on: Viewing): RegionView {
   const { class: kind, ...rest } = one;
   const found =
-    one.confirmed === 0 || kind === "claim" ? [] : on.frontier.failuresIn(on.session, one.region, shownModes);
+    one.confirmed === 0 || kind === "claim"
+      ? []
+      : on.frontier[kind === "cell" ? "failuresAt" : "failuresIn"](on.session, one.region, shownModes);
   return {
     ...rest,
     failureRate: wilson(one.failed, one.rollouts),

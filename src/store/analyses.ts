@@ -19,7 +19,7 @@ const analysisRow: z.ZodType<Analysis> = z.object({
   notes: jsonColumn<readonly AnalysisNote[]>(),
 });
 
-export function createAnalyses(sql: Sql, counting: Pick<Counting, "recount">): Analyses {
+export function createAnalyses(sql: Sql, counting: Pick<Counting, "recount" | "recountHarvest">): Analyses {
   const upsert = sql.write(
     `${insertInto("analyses", ["session", "task", "rollouts", "notes"])}
      ${replacing("session, task", ["rollouts", "notes"])}`,
@@ -38,6 +38,7 @@ export function createAnalyses(sql: Sql, counting: Pick<Counting, "recount">): A
       sql.atomically(() => {
         upsert({ ...rest, notes: JSON.stringify(notes) });
         counting.recount(rest.session, rest.task);
+        counting.recountHarvest(rest.session, rest.task);
       });
     },
     analysis: (session, task) => one({ session, task }),

@@ -5,6 +5,7 @@ import type { AxisValues } from "../domains/domain.ts";
 import { type Evidence, evidenceFrom, type TaskRecord } from "../frontier/evidence.ts";
 import { situationText } from "../frontier/situation.ts";
 import { type Placed, placesOf } from "../frontier/tally.ts";
+import type { Blocks } from "./blocks.ts";
 import { insertInto, jsonColumn, replacing, type Sql } from "./sql.ts";
 
 /** A task's evidence under one of the target's settings; `seq` is its place among the session's evaluations. */
@@ -81,7 +82,7 @@ export function createReading(sql: Sql) {
 const keptRow = z.object({ id: z.int(), frontier: z.int(), body: jsonColumn<Evidence>() });
 
 /** Statements on the rows of evidence, and on the situations by which a region finds them. */
-export function createRows(sql: Sql) {
+export function createRows(sql: Sql, blocks: Pick<Blocks, "write" | "remove">) {
   const frontierOf = sql.one(
     `${insertInto("frontiers", ["session", "settings"])} ${replacing("session, settings", ["settings"])} RETURNING id`,
     z.object({ id: z.int() }),
@@ -141,10 +142,13 @@ export function createRows(sql: Sql) {
       const row = { frontier, task, seq, n, passed, smallest, mode };
       const id = upsert({ ...row, broken: JSON.stringify(broken), body: JSON.stringify(evidence) })?.id ?? 0;
       if (old !== undefined) displace({ frontier, evidence: id }, placesOf(old));
-      place({ frontier, evidence: id }, placesOf(evidence));
+      const placed = placesOf(evidence);
+      place({ frontier, evidence: id }, placed);
+      blocks.write({ frontier, id }, evidence, placed);
     },
     remove: (frontier: number, id: number, old: Evidence) => {
       displace({ frontier, evidence: id }, placesOf(old));
+      blocks.remove({ frontier, id });
       remove({ id });
     },
   };

@@ -22,6 +22,8 @@ export interface Evidence {
   evaluation(id: string): Evaluation | null;
   /** In the order they were recorded; with `task`, only that task's. */
   evaluations(filter: { readonly session: string; readonly task?: string } & Page): readonly Evaluation[];
+  /** The place of the session's last evaluation; 0 for none. */
+  lastSeq(session: string): number;
   recordVerification(verification: Verification): void;
   verification(session: string, task: string): Verification | null;
   recordSimplification(simplification: Simplification): void;
@@ -31,6 +33,10 @@ export interface Evidence {
   dropHarvested(session: string, task: string): void;
   /** In the harvest's order. */
   harvested(session: string, page?: Page): readonly Harvested[];
+  countHarvested(session: string): number;
+  isHarvested(session: string, task: string): boolean;
+  /** The order of the task that is harvested next: after all that are. */
+  nextOrder(session: string): number;
 }
 
 const evaluationRow: z.ZodType<Evaluation> = z.object({
@@ -75,6 +81,8 @@ const harvestedRow: z.ZodType<Harvested> = z.object({
   evidence: jsonColumn<Json>(),
 });
 
+const countRow = z.object({ n: z.int() });
+
 const evaluationColumns = `id, session, task, role, settings, simulated, purpose, from_place AS "from", n, passed,
   unscored, verdict, seq`;
 
@@ -90,7 +98,7 @@ const upsertEvaluation = `INSERT INTO evaluations
 function createEvaluations(
   sql: Sql,
   { recount }: Pick<Counting, "recount">,
-): Pick<Evidence, "recordEvaluation" | "evaluation" | "evaluations"> {
+): Pick<Evidence, "recordEvaluation" | "evaluation" | "evaluations" | "lastSeq"> {
   const upsert = sql.one(upsertEvaluation, evaluationRow);
   const one = sql.one(`SELECT ${evaluationColumns} FROM evaluations WHERE id = @id`, evaluationRow);
   const all = sql.all(
@@ -98,7 +106,12 @@ function createEvaluations(
      WHERE session = @session AND (@task IS NULL OR task = @task) ORDER BY seq LIMIT @limit OFFSET @offset`,
     evaluationRow,
   );
+  const last = sql.one(
+    "SELECT coalesce(max(seq), 0) AS n FROM evaluations WHERE session = @session",
+    countRow,
+  );
   return {
+    lastSeq: (session) => last({ session })?.n ?? 0,
     recordEvaluation: ({ settings, simulated, from, ...rest }) => {
       const slots = { ...rest, settings: canonical(settings), simulated: flag(simulated), from_place: from };
       return sql.atomically(() => {
@@ -114,7 +127,7 @@ function createEvaluations(
   };
 }
 
-export function createEvidence(sql: Sql, counting: Pick<Counting, "recount">): Evidence {
+export function createEvidence(sql: Sql, counting: Pick<Counting, "recount" | "recountHarvest">): Evidence {
   const upsertVerification = sql.write(
     `${insertInto("verifications", [
       "session",
@@ -149,6 +162,15 @@ export function createEvidence(sql: Sql, counting: Pick<Counting, "recount">): E
      WHERE session = @session ORDER BY place, task LIMIT @limit OFFSET @offset`,
     harvestedRow,
   );
+  const countHarvested = sql.one("SELECT count(*) AS n FROM harvested WHERE session = @session", countRow);
+  const isHarvested = sql.one(
+    "SELECT 1 FROM harvested WHERE session = @session AND task = @task",
+    z.unknown(),
+  );
+  const nextOrder = sql.one(
+    "SELECT coalesce(max(place) + 1, 0) AS n FROM harvested WHERE session = @session",
+    countRow,
+  );
   return {
     ...createEvaluations(sql, counting),
     recordVerification: ({ session, task, status, evaluation, simulatedOracle, confirmed, why }) => {
@@ -177,11 +199,20 @@ export function createEvidence(sql: Sql, counting: Pick<Counting, "recount">): E
     },
     simplification: (session, task) => oneSimplification({ session, task }),
     recordHarvested: ({ session, task, hypothesis, order, evidence }) => {
-      upsertHarvested({ session, task, hypothesis, place: order, evidence: JSON.stringify(evidence) });
+      sql.atomically(() => {
+        upsertHarvested({ session, task, hypothesis, place: order, evidence: JSON.stringify(evidence) });
+        counting.recountHarvest(session, task);
+      });
     },
     dropHarvested: (session, task) => {
-      deleteHarvested({ session, task });
+      sql.atomically(() => {
+        deleteHarvested({ session, task });
+        counting.recountHarvest(session, task);
+      });
     },
+    countHarvested: (session) => countHarvested({ session })?.n ?? 0,
+    isHarvested: (session, task) => isHarvested({ session, task }) !== null,
+    nextOrder: (session) => nextOrder({ session })?.n ?? 0,
     harvested: (session, page = {}) => allHarvested({ session, ...pageSlots(page) }),
   };
 }

@@ -1,7 +1,6 @@
 import { z } from "zod";
-import type { Cell } from "../domains/cell.ts";
 import type { AxisValues, Region } from "../domains/domain.ts";
-import type { HarvestedCell } from "../frontier/diversity.ts";
+import type { HarvestCounts } from "../frontier/diversity.ts";
 import type { Evidence } from "../frontier/evidence.ts";
 import type { Hypothesis } from "../frontier/hypothesis.ts";
 import type { Neighbour } from "../frontier/posterior.ts";
@@ -15,10 +14,11 @@ import {
   regionStatuses,
   type Tally,
 } from "../frontier/tally.ts";
-import { causeName } from "../rollout/cause.ts";
+import { createBlocks } from "./blocks.ts";
 import type { Counting } from "./frontier.ts";
 import { hypothesisColumns, hypothesisRow, tallyColumns, tallyShape } from "./frontier-rows.ts";
-import type { AnalysisNote, Page } from "./records.ts";
+import { createHarvestCounting } from "./harvest-counts.ts";
+import type { Page } from "./records.ts";
 import { createRegionScan, type FoundMode } from "./region-scan.ts";
 import { jsonColumn, pageSlots, type Sql } from "./sql.ts";
 
@@ -58,6 +58,8 @@ export interface Frontier {
   tallyOf(session: string, region: Region): Tally;
   /** How the failures marked in a region fail, the most frequent first. */
   failuresIn(session: string, region: Region, limit: number): readonly FoundMode[];
+  /** The same of one whole request cell. */
+  failuresAt(session: string, cell: Region, limit: number): readonly FoundMode[];
   /** The newest request cells of a kind, each with its name, up to a place among the evaluations. */
   askedCells(filter: {
     readonly session: string;
@@ -69,8 +71,8 @@ export interface Frontier {
   judged(session: string, page?: Page): readonly Judged[];
   judgedOne(session: string, hypothesis: string): Judged | null;
   countJudged(session: string): Readonly<Record<HypothesisStatus, number>>;
-  /** The session's harvested tasks, oldest first, each with the most frequent cause of its failure. */
-  harvest(session: string): readonly HarvestedCell[];
+  /** What is counted of the session's harvest, each task by the most frequent cause of its failure. */
+  harvest(session: string): HarvestCounts;
 }
 
 /** A region with its kind first, as it is told. */
@@ -100,7 +102,7 @@ function createRegions(sql: Sql, shown: (session: string) => number) {
     regionRow,
   );
   const statuses = sql.all(
-    `SELECT status, count(*) AS n FROM regions WHERE frontier = @frontier AND class = 'cell' GROUP BY status`,
+    "SELECT status, cells AS n FROM cell_statuses WHERE frontier = @frontier AND cells > 0 ORDER BY status",
     z.object({ status: z.enum(regionStatuses), n: z.int() }),
   );
   return {
@@ -152,27 +154,9 @@ function createJudged(sql: Sql, shown: (session: string) => number) {
   };
 }
 
-const harvestRow = z
-  .object({
-    cell: jsonColumn<Cell>(),
-    evidence: jsonColumn<{ readonly modes?: readonly string[] }>(),
-    notes: jsonColumn<readonly AnalysisNote[]>().nullable(),
-  })
-  .transform(({ cell, evidence: { modes = [] }, notes }): HarvestedCell => {
-    const [first] = notes ?? [];
-    return { cell, mode: first === undefined ? modes.join(" + ") || "unnamed" : causeName(first) };
-  });
-
-/** A minimal form has no analysis of its own; that of the task it was made from stands in. */
-const harvestText = `SELECT own.cell, harvested.evidence, coalesce(analyses.notes, found.notes) AS notes
-  FROM harvested JOIN session_tasks AS own USING (session, task)
-  LEFT JOIN analyses USING (session, task)
-  LEFT JOIN analyses AS found
-    ON found.session = harvested.session AND found.task = json_extract(harvested.evidence, '$.original')
-  WHERE harvested.session = @session ORDER BY place, harvested.task`;
-
 export function createFrontier(sql: Sql, counting: Pick<Counting, "fold">): Frontier {
   const scan = createRegionScan(sql);
+  const blocks = createBlocks(sql);
   const newest = sql.one(
     `SELECT frontiers.id FROM frontiers WHERE session = @session
      ORDER BY (SELECT max(seq) FROM evidence WHERE frontier = frontiers.id) DESC LIMIT 1`,
@@ -197,9 +181,12 @@ export function createFrontier(sql: Sql, counting: Pick<Counting, "fold">): Fron
      ORDER BY evidence DESC, place LIMIT @limit`,
     z.object({ cell: jsonColumn<AxisValues>(), key: z.string(), n: z.int(), failed: z.int() }),
   );
-  const harvest = sql.all(harvestText, harvestRow);
+  const { counts } = createHarvestCounting(sql);
   return {
-    harvest: (session) => harvest({ session }),
+    harvest: (session) => {
+      counting.fold(session);
+      return counts(session);
+    },
     ...createRegions(sql, shown),
     ...createJudged(sql, shown),
     evidence: ({ session, upTo = Number.MAX_SAFE_INTEGER, limit = -1 }) =>
@@ -207,7 +194,8 @@ export function createFrontier(sql: Sql, counting: Pick<Counting, "fold">): Fron
         .map(({ body }) => body)
         .toReversed(),
     tasksElsewhere: (session) => elsewhere({ session, frontier: shown(session) })?.n ?? 0,
-    tallyOf: (session, region) => scan.tallyOf(shown(session), region),
+    tallyOf: (session, region) => blocks.tallyOf(shown(session), region),
+    failuresAt: (session, cell, limit) => scan.failuresAt(shown(session), cell, limit),
     failuresIn: (session, region, limit) => scan.failuresIn(shown(session), region, limit),
     askedCells: ({ session, kind, upTo = Number.MAX_SAFE_INTEGER, limit }) =>
       asked({ frontier: shown(session), kind, upTo, limit }),

@@ -15,15 +15,18 @@ import {
   tallyNames,
   verdictOn,
 } from "../frontier/tally.ts";
+import { createBlocks } from "./blocks.ts";
 import { createReading, createRows } from "./evidence-rows.ts";
 import { hypothesisColumns, hypothesisRow, tallyColumns, tallyRow } from "./frontier-rows.ts";
-import { createRegionScan } from "./region-scan.ts";
+import { createHarvestCounting } from "./harvest-counts.ts";
 import { insertInto, replacing, type Sql } from "./sql.ts";
 
 /** Keeps a session's counts equal to what a fold over its evidence would give. Every member runs inside a transaction. */
 export interface Counting {
   /** Counts what has changed of a task since it was counted last. */
   recount(session: string, task: string): void;
+  /** Counts what has changed of a harvested task, or of one that was taken out, and of those made from it. */
+  recountHarvest(session: string, task: string): void;
   /** Counts for a new hypothesis what the session has shown before. */
   attach(session: string, hypothesis: Hypothesis): void;
   /** Counts all of a session that was recorded before there were counts. */
@@ -96,10 +99,11 @@ function createClaims(sql: Sql) {
 
 export function createCounting(sql: Sql): Counting {
   const read = createReading(sql);
-  const rows = createRows(sql);
+  const blocks = createBlocks(sql);
+  const rows = createRows(sql, blocks);
   const count = createCounts(sql);
   const claims = createClaims(sql);
-  const scan = createRegionScan(sql);
+  const harvest = createHarvestCounting(sql);
   const frontiersOf = sql.all("SELECT id FROM frontiers WHERE session = @session", z.object({ id: z.int() }));
   const isUnfolded = sql.one("SELECT 1 FROM unfolded WHERE session = @session", z.unknown());
   const folded = sql.write("DELETE FROM unfolded WHERE session = @session");
@@ -136,7 +140,10 @@ export function createCounting(sql: Sql): Counting {
   const fold = (session: string) => {
     if (isUnfolded({ session }) === null) return;
     sql.atomically(() => {
-      for (const { task } of tasksOf({ session })) recount(session, task);
+      for (const { task } of tasksOf({ session })) {
+        recount(session, task);
+        harvest.recount(session, task);
+      }
       folded({ session });
     });
   };
@@ -145,10 +152,14 @@ export function createCounting(sql: Sql): Counting {
       fold(session);
       recount(session, task);
     },
+    recountHarvest: (session, task) => {
+      fold(session);
+      harvest.recount(session, task);
+    },
     attach: (session, hypothesis) => {
       fold(session);
       for (const { id } of frontiersOf({ session })) {
-        const tally = scan.tallyOf(id, hypothesis.where, hypothesis.behaviour);
+        const tally = blocks.tallyOf(id, hypothesis.where, hypothesis.behaviour);
         count({ frontier: id, class: "hypothesis", region: hypothesis.id }, tally);
       }
     },

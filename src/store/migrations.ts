@@ -1,5 +1,6 @@
 import type { Database } from "better-sqlite3";
 import { InputError } from "../core/errors.ts";
+import { countTables } from "./count-tables.ts";
 import { frontierTables } from "./frontier-tables.ts";
 
 /** "Flt" and a format number: marks a file as ours (SQLite's application_id). */
@@ -256,6 +257,7 @@ const migrations: readonly string[] = [
   `
   ALTER TABLE simplifications ADD COLUMN certificate TEXT;
   `,
+  countTables,
 ];
 
 const number = (db: Database, name: string): number => Number(db.pragma(name, { simple: true }));

@@ -1,16 +1,16 @@
 import { z } from "zod";
-import type { AxisValues, Region } from "../domains/domain.ts";
+import type { Region } from "../domains/domain.ts";
 import { textsOf } from "../frontier/situation.ts";
-import { emptyTally, type Tally } from "../frontier/tally.ts";
-import { tallyRow } from "./frontier-rows.ts";
-import { jsonColumn, type Slots, type Sql } from "./sql.ts";
+import { regionKey } from "../frontier/tally.ts";
+import { createSeen } from "./blocks.ts";
+import type { Slots, Sql } from "./sql.ts";
 
-/** What is known of any region, counted ones or not, by one look over the situations of its kinds. */
+/** What fails in any region, counted ones or not, by one look over the failures of its kinds. */
 export interface RegionScan {
-  /** A region's tally; with a behaviour other than "outcome" only failures of that behaviour disprove. */
-  tallyOf(frontier: number, region: Region, behaviour?: string): Tally;
   /** How the newest 200 failures marked in a region fail, the most frequent first, each with the first of its tasks. */
   failuresIn(frontier: number, region: Region, limit: number): readonly FoundMode[];
+  /** The same of one whole request cell. */
+  failuresAt(frontier: number, cell: Region, limit: number): readonly FoundMode[];
 }
 
 export interface FoundMode {
@@ -33,17 +33,6 @@ const modeRow: z.ZodType<FoundMode> = z.object({
   smallest: z.string(),
 });
 
-/** Whatever a task's evidence is, its part in a region is that of all its situations there together. */
-const tallyText = (where: string) => `SELECT
-    coalesce(sum(run), 0) AS tasks, coalesce(sum(run * n), 0) AS rollouts,
-    coalesce(sum(run * (n - passed)), 0) AS failed, coalesce(sum(run AND passed = n), 0) AS passing,
-    coalesce(sum(mark), 0) AS confirmed,
-    coalesce(sum(breaks AND (@behaviour = 'outcome' OR instr(broken, @broken) > 0)), 0) AS disproving
-  FROM (
-    SELECT evidence, max(1 - marked) AS run, max(marked) AS mark, max(marked OR blamed) AS breaks FROM situations
-    WHERE frontier = @frontier AND marked IN (0, 1) AND ${where} GROUP BY evidence
-  ) JOIN evidence ON evidence.id = evidence`;
-
 /** Failures of a region, the newest, among which its ways to fail are counted. */
 const failuresLookedAt = 200;
 
@@ -55,17 +44,7 @@ const modesText = (where: string) => `SELECT mode, count(*) AS tasks, min(seq), 
   GROUP BY mode ORDER BY tasks DESC, mode LIMIT @limit`;
 
 export function createRegionScan(sql: Sql): RegionScan {
-  const valuesOf = sql.all(
-    `SELECT region FROM regions WHERE frontier = @frontier AND class = 'value'
-       AND region >= @from AND region < @to`,
-    z.object({ region: jsonColumn<AxisValues>() }),
-  );
-  const seen = (frontier: number, name: string) => {
-    const from = `{${JSON.stringify(name)}:`;
-    return valuesOf({ frontier, from, to: `${from}\u{10ffff}` }).flatMap(({ region }) =>
-      Object.values(region),
-    );
-  };
+  const seen = createSeen(sql);
   const whereOf = (frontier: number, region: Region): Where => {
     const slots: Record<string, string> = {};
     const slot = (value: string) => {
@@ -85,15 +64,10 @@ export function createRegionScan(sql: Sql): RegionScan {
     return { text: [...ofKind, ...conditions, "TRUE"].join(" AND "), slots };
   };
   // Few texts come up again and again: they differ by the number of conditions and values alone.
-  const tallies = new Map<string, (slots: Slots) => Tally | null>();
   const modes = new Map<string, (slots: Slots) => readonly FoundMode[]>();
+  const ofCell = sql.all(modesText("request = @request"), modeRow);
   return {
-    tallyOf: (frontier, region, behaviour = "outcome") => {
-      const { text, slots } = whereOf(frontier, region);
-      const tally = tallies.get(text) ?? sql.one(tallyText(text), tallyRow);
-      tallies.set(text, tally);
-      return tally({ ...slots, frontier, behaviour, broken: JSON.stringify(behaviour) }) ?? emptyTally;
-    },
+    failuresAt: (frontier, cell, limit) => ofCell({ frontier, request: regionKey(cell), limit }),
     failuresIn: (frontier, region, limit) => {
       const { text, slots } = whereOf(frontier, region);
       const found = modes.get(text) ?? sql.all(modesText(text), modeRow);

@@ -6,7 +6,7 @@ import { spentBudget, type Workbench } from "./workbench.ts";
 /** What a harvest answers: what it kept and spent, or what it expects to spend. */
 
 const missingOf = ({ deps, session }: Workbench, wanted: number) =>
-  Math.max(0, wanted - deps.store.harvested(session.id).length);
+  Math.max(0, wanted - deps.store.countHarvested(session.id));
 
 /** One sentence if the budget is not expected to reach as far as was wished; else null. */
 export function budgetWarning(bench: Workbench, wanted: number, strategy: Strategy): string | null {

@@ -25,7 +25,7 @@ export function expectedCost(
 ): ExpectedCost {
   const { screening, simplification, gate, fresh } = typical[strategy];
   const { attempts, tokens } = deps.store.spent(session.id);
-  const harvested = deps.store.harvested(session.id).length;
+  const harvested = deps.store.countHarvested(session.id);
   const perRollout =
     attempts.target === 0 ? null : (tokens.target.inputTokens + tokens.target.outputTokens) / attempts.target;
   const tokensEach = target.simulated ? 0 : (perRollout ?? typicalTokens);

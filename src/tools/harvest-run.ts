@@ -56,7 +56,7 @@ function startOf({ deps, session }: Workbench, runId: string): Start {
   const [first] = deps.store.iterations(runId, { limit: 1 });
   if (first !== undefined) return first.outcome as unknown as Start;
   const ordinal = deps.store.runs({ session: session.id, kind: "harvest" }).length;
-  const start: Start = { ordinal, seq: deps.store.evaluations({ session: session.id }).at(-1)?.seq ?? 0 };
+  const start: Start = { ordinal, seq: deps.store.lastSeq(session.id) };
   deps.store.recordIteration({ run: runId, index: 0, hypothesis: null, task: null, outcome: start });
   return start;
 }
@@ -82,7 +82,7 @@ export async function mine(bench: Workbench, on: On, limits: Limits): Promise<St
   const { wanted, maxIterations, batch } = limits;
   const start = startOf(bench, on.runId);
   let outcomes = outcomesOf(bench, on.runId);
-  const kept = () => deps.store.harvested(session.id).length;
+  const kept = () => deps.store.countHarvested(session.id);
   while (kept() < wanted) {
     if (on.signal.aborted) return { stopped: "cancelled" };
     if (outcomes.length >= maxIterations) return { stopped: "iterations spent" };
@@ -93,7 +93,7 @@ export async function mine(bench: Workbench, on: On, limits: Limits): Promise<St
     const ended = await Promise.all(prepared.map((one) => end(one, iterating, limits.strategy)));
     // A batch that was cancelled is done again as a whole, from the rollouts that it has: so its order stays.
     if (on.signal.aborted) return { stopped: "cancelled" };
-    const seq = deps.store.evaluations({ session: session.id }).at(-1)?.seq ?? 0;
+    const seq = deps.store.lastSeq(session.id);
     for (const one of ended) {
       if (one.status === "cut") return { stopped: "budget spent" };
       if (one.status === "unscored") return { stopped: "nothing could be scored", trouble: one.why };
@@ -135,7 +135,7 @@ function iteratingFrom(
       signal: on.signal,
       progress: ({ message }) =>
         on.progress({
-          done: bench.deps.store.harvested(bench.session.id).length,
+          done: bench.deps.store.countHarvested(bench.session.id),
           total: wanted,
           message: `iteration ${index}: ${message}`,
         }),

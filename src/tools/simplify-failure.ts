@@ -194,7 +194,7 @@ export function whyNotKept({ gate }: Pick<Shrunk, "gate">): string | null {
 
 /** True if a task stands in the session's harvest. */
 export function isHarvested({ deps, session }: Workbench, { key }: Pick<Staged, "key">): boolean {
-  return deps.store.harvested(session.id).some((harvested) => harvested.task === key);
+  return deps.store.isHarvested(session.id, key);
 }
 
 export interface Kept {
@@ -211,7 +211,7 @@ export function keepTask({ deps, session }: Workbench, { minimal, original, hypo
     session: session.id,
     task: minimal,
     hypothesis,
-    order: deps.store.harvested(session.id).length,
+    order: deps.store.nextOrder(session.id),
     evidence: { original, modes: [...modes] },
   });
 }

@@ -83,8 +83,12 @@ function recordTask(store: Store, i: number, { cells, rng, size }: Recording): v
   });
   if (kept / n > 0.33) return;
   // A few ways to fail give most failures, as in life.
-  const mode = `${own.kind}: way ${Math.floor(60 * rng.unit() ** 3)}`;
+  const way = Math.floor(60 * rng.unit() ** 3);
+  const mode = `${own.kind}: way ${way}`;
   const why = { modes: [mode], broken: [], why: "the oracle passes 2 of 2" };
+  const said = { key: `${own.kind}: value of way_${way}`, detail: mode, taken: null, clause: null };
+  const note = { ...said, mode: "wrong_value" as const, request: 0, count: n - kept };
+  store.recordAnalysis({ ...about, rollouts: n - kept, notes: [note] });
   store.recordVerification({
     ...{ ...about, status: "kept", evaluation: null, simulatedOracle: true, confirmed: true, why },
   });

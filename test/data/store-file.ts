@@ -53,10 +53,13 @@ export function refusal(work: () => unknown): string {
 /** Takes a file back to the tables it had before there were counts; gives its raw database, to be closed. */
 export function beforeCounts(path: string): Database.Database {
   const raw = new Database(path);
-  for (const trigger of ["graded_anew", "graded_again"]) raw.exec(`DROP TRIGGER ${trigger}`);
-  for (const index of ["hypotheses_in_order", "verifications_by_status"]) raw.exec(`DROP INDEX ${index}`);
-  for (const table of ["situations", "regions", "evidence", "frontiers", "unfolded", "graded"])
-    raw.exec(`DROP TABLE ${table}`);
+  const triggers = ["graded_anew", "graded_again", "cell_added", "cell_changed", "cell_removed"];
+  for (const trigger of triggers) raw.exec(`DROP TRIGGER ${trigger}`);
+  for (const index of ["hypotheses_in_order", "verifications_by_status", "harvested_by_original"])
+    raw.exec(`DROP INDEX ${index}`);
+  const packed = ["pieces", "blocks", "cell_statuses", "kept_tasks", "kept_values"];
+  const counted = ["situations", "regions", "evidence", "frontiers", "unfolded", "graded"];
+  for (const table of [...packed, ...counted]) raw.exec(`DROP TABLE ${table}`);
   raw.exec(
     "ALTER TABLE hypotheses DROP COLUMN claims; ALTER TABLE simplifications DROP COLUMN certificate; PRAGMA user_version = 5",
   );
