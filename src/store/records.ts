@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../core/json.ts";
-import type { Interval } from "../core/stats.ts";
+import { type Beta, type Interval, uniformPrior } from "../core/stats.ts";
 import type { AxisValues } from "../domains/domain.ts";
 import type { Distractor } from "../domains/scenario.ts";
 import type { ModeName } from "../rollout/failure-note.ts";
@@ -102,6 +102,15 @@ export type Purpose = (typeof purposes)[number];
 export const windowVerdicts = ["inside", "outside", "undecided"] as const;
 export type WindowVerdict = (typeof windowVerdicts)[number];
 
+/** What was expected of a pass rate before its first rollout. */
+export interface Prior extends Beta {
+  /** Rollouts of other tasks that it rests on; null where it is of a vein's history, which may be counted otherwise. */
+  readonly rollouts: number | null;
+}
+
+/** The prior that expects nothing. */
+export const noPrior: Prior = { ...uniformPrior, rollouts: 0 };
+
 /** Rollouts of one task by one model, counted from index `from` on. */
 export interface Evaluation {
   readonly id: string;
@@ -116,6 +125,8 @@ export interface Evaluation {
   readonly n: number;
   readonly passed: number;
   readonly unscored: number;
+  /** With the counts it gives the verdict again. */
+  readonly prior: Prior;
   readonly verdict: WindowVerdict;
   /** Its place among the session's evaluations: 1, 2, 3 … in the order they were recorded. */
   readonly seq: number;

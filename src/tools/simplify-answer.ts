@@ -1,18 +1,14 @@
 import { z } from "zod";
-import { wilson } from "../core/stats.ts";
+import { describeRate, rateFields, rateText as rateWords } from "../core/rate.ts";
+import type { Interval } from "../core/stats.ts";
 import type { Staged } from "../rollout/attempt.ts";
 import type { Counts } from "../rollout/evaluate.ts";
 import type { Certificate } from "../simplify/certificate.ts";
 import type { Simplified } from "../simplify/simplify.ts";
 import { dataNotice, fence } from "./fence.ts";
 import { longOutput } from "./long-work.ts";
+import { rateSchema } from "./rate-output.ts";
 import type { Workbench } from "./workbench.ts";
-
-const rate = {
-  n: z.number(),
-  passed: z.number(),
-  interval: z.object({ low: z.number(), high: z.number() }),
-};
 
 const failureRate = {
   n: z.number(),
@@ -58,13 +54,12 @@ export const output = longOutput({
   rollouts: z.number(),
   complete: z.boolean().describe("false if the budget ended it before every piece was tried"),
   gate: z
-    .object({
-      ...rate,
+    .looseObject({
+      ...rateSchema.shape,
       modes: z.array(z.string()).describe("how the minimal form fails"),
     })
     .describe("rollouts that took no part in finding the minimal form and decide whether it is kept"),
-  fresh: z
-    .object(rate)
+  fresh: rateSchema
     .optional()
     .describe("of a kept form: rollouts that took no part in any choice, the figure to quote"),
   harvested: z
@@ -89,11 +84,12 @@ interface Answering extends Shrunk {
   readonly fresh: Counts | null;
 }
 
-const rateOf = ({ n, passed }: Counts) => ({ n, passed, interval: wilson(passed, n) });
+const rateOf = (counts: Counts, window: Interval) => rateFields(describeRate(counts, { window }));
 
-function rateText(counts: Counts): string {
-  const { n, passed, interval } = rateOf(counts);
-  return `it passes ${passed} of ${n}; 95 % interval ${interval.low.toFixed(2)}–${interval.high.toFixed(2)}`;
+function rateText(counts: Counts, window: Interval): string {
+  const rate = describeRate(counts, { window });
+  const { n, passed, interval } = rate;
+  return `it passes ${passed} of ${n}; 95 % interval ${interval.low.toFixed(2)}–${interval.high.toFixed(2)}; ${rateWords(rate)}`;
 }
 
 const tell = ({ removed, kept, ...rest }: Certificate) => ({
@@ -126,6 +122,7 @@ function stepLines(steps: Simplified["steps"]): readonly string[] {
 /** The answer of a finished call. */
 export function answerWith(bench: Workbench, original: Staged, shrunk: Answering) {
   const { staged, steps, gate, fresh, rollouts, certificate } = shrunk;
+  const { window } = bench.session;
   const simulated = bench.target.simulated ? " (simulated)" : "";
   const next = `show_task with task_key "${staged.key}", or propose_hypothesis with session_id "${bench.session.id}" to go on`;
   return {
@@ -137,8 +134,8 @@ export function answerWith(bench: Workbench, original: Staged, shrunk: Answering
       slips: shrunk.slips.map((slip) => slip.staged.key),
       rollouts,
       complete: !shrunk.cut,
-      gate: { ...rateOf(gate), modes: [...shrunk.modes] },
-      ...(fresh === null ? {} : { fresh: rateOf(fresh) }),
+      gate: { ...rateOf(gate, window), modes: [...shrunk.modes] },
+      ...(fresh === null ? {} : { fresh: rateOf(fresh, window) }),
       harvested: shrunk.reason === null,
       instruction: staged.task.instruction,
       next,
@@ -151,8 +148,10 @@ export function answerWith(bench: Workbench, original: Staged, shrunk: Answering
         ? [`${shrunk.slips.length} smaller tasks fail in another way and are kept as finds of their own.`]
         : []),
       ...(steps.length > 0 ? [fence(stepLines(steps).join("\n"))] : []),
-      `At the gate, on rollouts of its own, ${rateText(gate)}${simulated}. It fails by: ${shrunk.modes.join("; ") || "nothing any more"}.`,
-      ...(fresh === null ? [] : [`On fresh rollouts that decide nothing ${rateText(fresh)}${simulated}.`]),
+      `At the gate, on rollouts of its own, ${rateText(gate, window)}${simulated}. It fails by: ${shrunk.modes.join("; ") || "nothing any more"}.`,
+      ...(fresh === null
+        ? []
+        : [`On fresh rollouts that decide nothing ${rateText(fresh, window)}${simulated}.`]),
       shrunk.reason === null
         ? "It is harvested: export_tasks writes it out."
         : `It is not harvested: ${shrunk.reason}.`,
