@@ -21,6 +21,8 @@ export interface Choosing {
   readonly perVein?: number;
   /** The share of target rollouts that looks for what is not known, at least. */
   readonly leastNew?: number;
+  /** Kept tasks at most by kind of request: a vein of a kind that has so many is followed no more. */
+  readonly kinds?: Readonly<Record<string, number>>;
   /** Tasks that are wanted in all: the fewer, the sooner what was found is followed. */
   readonly wanted?: number;
 }
@@ -137,10 +139,20 @@ function worthOf(vein: Worked): number {
   return (vein.share * left) / (cost + gateCost * vein.share);
 }
 
+/** True if a vein lies in a kind of which so many tasks are kept as may be. */
+function isFull(vein: Worked, veins: readonly Worked[], kinds: NonNullable<Choosing["kinds"]>): boolean {
+  const kindOf = ({ causes }: Vein) => String(causes[0]?.where.kind ?? "");
+  const kind = kindOf(vein);
+  const most = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
+  if (most === undefined) return false;
+  return veins.reduce((sum, one) => (kindOf(one) === kind ? sum + one.kept : sum), 0) >= most;
+}
+
 function chooseOne(on: Choosing, known: Known): Choice | null {
   const { rng, perVein = Number.POSITIVE_INFINITY, leastNew = defaultLeastNew, wanted = defaultWanted } = on;
   const { search, veins } = known;
-  const promising = veins.filter((vein) => vein.kept < perVein && vein.share >= leastHits);
+  const open = veins.filter((vein) => vein.kept < perVein && !isFull(vein, veins, on.kinds ?? {}));
+  const promising = open.filter((vein) => vein.share >= leastHits);
   const [best] = rng.shuffle(promising).toSorted((a, b) => worthOf(b) - worthOf(a));
   const isNew =
     best === undefined ||

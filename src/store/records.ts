@@ -6,6 +6,16 @@ import type { ModeName } from "../rollout/failure-note.ts";
 import type { RolloutSlot, Settings } from "../rollout/rollout.ts";
 import type { Gold, Origin, Task } from "../tasks/task.ts";
 
+/** What bounds a session's choice of what to attack next; what is left out is as the choice itself would have it. */
+export interface Quotas {
+  /** The share of the harvest that one vein may fill. */
+  readonly vein?: number;
+  /** The share of screening rollouts that looks where nobody asked, at least. */
+  readonly new?: number;
+  /** Harvested tasks at most by the kind of request that they fail by. */
+  readonly kinds?: Readonly<Record<string, number>>;
+}
+
 /** One mining campaign. Models are named by their specs; the user's may be "scripted". */
 export interface Session {
   readonly id: string;
@@ -29,6 +39,7 @@ export interface Session {
   readonly allowSimulatedOracle: boolean;
   /** Rollouts in flight at once, at most. */
   readonly concurrency: number;
+  readonly quotas?: Quotas;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
 }

@@ -21,13 +21,13 @@ import { registerTask } from "./workbench.ts";
 
 /** The next candidates of the WG loop: a hypothesis, and a world in which it can be tried, for each. */
 export async function prepareByHypothesis(
-  { bench, label, upTo, perVein, wanted }: Iterating,
+  { bench, label, upTo, choosing, wanted }: Iterating,
   count: number,
 ): Promise<readonly Prepared[]> {
   const { deps, session, domain } = bench;
   const rng = createRng(`${session.seed}/${label}`);
   const trials = trialsOf(bench, upTo);
-  const choices = choose({ domain, trials, perVein, wanted, rng: rng.fork("choose") });
+  const choices = choose({ domain, trials, ...choosing, wanted, rng: rng.fork("choose") });
   const prepared: Prepared[] = [];
   for (const { composition, where, vein, prior, reason } of choices) {
     if (prepared.length === count) break;

@@ -41,9 +41,7 @@ const input = z.strictObject({
 });
 
 const output = longOutput({
-  successor_session_id: z
-    .string()
-    .describe("the session of the new target: harvest it, show its frontier, export it"),
+  successor_session_id: z.string().describe("the session of the new target"),
   target: z.string(),
   checkpoint: z.string().optional(),
   simulated: z.boolean(),
@@ -62,11 +60,9 @@ const output = longOutput({
       kept: z.boolean().describe("true if it stays in the successor's harvest"),
     }),
   ),
-  totals: z.record(z.enum(retestOutcomes), z.number()),
+  totals: z.record(z.string(), z.number()),
   kept: z.number().describe("tasks in the successor's harvest that came from this retest"),
-  cut: z
-    .number()
-    .describe("tasks that budget or cancellation left undecided: the same call goes on with them"),
+  cut: z.number().describe("tasks left undecided: the same call goes on with them"),
   rollouts_spent: z.number(),
   rollouts_left: z.number(),
   next: z.string(),
@@ -80,7 +76,7 @@ export const retestTasks = defineTool({
   name: "retest_tasks",
   title: "Retest tasks",
   description:
-    "Runs a session's harvested tasks against a new target or checkpoint, in a successor session that inherits everything else, and says of each whether it is solved, still fails or has regressed, with intervals beside the old ones. What still fails is the successor's harvest, measured on fresh rollouts; what is solved is retired. Rates of two targets are never pooled. Called again it goes on where it was. Then harvest the successor.",
+    "Runs a session's harvested tasks against a new target or checkpoint, in a successor session, and says of each whether it is solved, still fails or has regressed, with both rates. What still fails is the successor's harvest, measured on fresh rollouts; what is solved is retired. Called again it goes on where it was. Then harvest the successor.",
   input,
   output,
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },

@@ -156,7 +156,13 @@ function look({ store }: Deps, on: Viewing, { kind, where, detail }: Asked) {
       offset: Math.max(0, judged - most.hypotheses),
     }),
     judged: frontier.countJudged(session),
-    alarm: alarmOf({ session, domain, frontier, regions, limit: defaultVeinLimit }),
+    alarm: alarmOf({
+      session,
+      domain,
+      frontier,
+      regions,
+      limit: store.session(session)?.quotas?.vein ?? defaultVeinLimit,
+    }),
     elsewhere: frontier.tasksElsewhere(session),
   };
 }
