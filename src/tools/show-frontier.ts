@@ -44,7 +44,7 @@ const input = z.strictObject({
 });
 
 const region = z.object({
-  region: regionSchema,
+  region: z.record(z.string(), z.unknown()),
   status: z.enum(regionStatuses),
   tasks: z.number(),
   rollouts: z.number(),
@@ -88,7 +88,7 @@ const output = z.object({
     z.object({
       hypothesis_id: z.string(),
       statement: z.string(),
-      where: regionSchema,
+      where: z.record(z.string(), z.unknown()),
       claims: z.record(z.string(), z.unknown()).optional(),
       status: z.enum(hypothesisStatuses),
     }),
