@@ -2,9 +2,6 @@
 // Nothing may be imported before the check: the database's native code ends an older Node without a word.
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major > 22 || (major === 22 && minor >= 14)) {
-  const { enableCompileCache } = await import("node:module");
-  // Most of a start is compiling, which Node then keeps in the system's temporary folder.
-  enableCompileCache();
   const { main } = await import("./cli.ts");
   await main(process.argv);
 } else {

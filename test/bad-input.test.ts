@@ -124,7 +124,31 @@ const refusals: readonly (readonly [what: string, name: string, args: () => obje
     () => ({ ...here(), task_key: 5 }),
     'argument "task_key" of run_target',
   ],
-  ["a text for a number", "harvest", () => ({ ...here(), tasks: "ten" }), 'argument "tasks" of harvest'],
+  [
+    "a text for a number",
+    "harvest",
+    () => ({ ...here(), tasks: "ten" }),
+    'The argument "tasks" of harvest does not fit: expected a whole number from 1 to 10000, got "ten"',
+  ],
+  [
+    "a number that is too small",
+    "propose_parameters",
+    () => ({ ...here(), count: -3 }),
+    "from 1 to 20, got -3;",
+  ],
+  [
+    "a number that is too large",
+    "harvest",
+    () => ({ ...here(), k: 17 }),
+    "a whole number from 1 to 16, got 17;",
+  ],
+  ["a broken number", "harvest", () => ({ ...here(), k: 1.5 }), "a whole number from 1 to 16, got 1.5;"],
+  [
+    "one task and several",
+    "run_target",
+    () => ({ ...here(), task_key, task_keys: [task_key] }),
+    "give one of them",
+  ],
   [
     "a list for a world",
     "generate_world",

@@ -167,6 +167,29 @@ describe("proposed parameters", () => {
     }
   });
 
+  test("leave a kind of request alone whose quota is full, and one vein at the share that it may fill", () => {
+    const trials = trialsOf({ kind: "book" }, 40);
+    const kept = trials.map((trial) => ({ ...trial, kept: trial.verdict === "inside" }));
+    const followed = (on: Partial<Choosing>) =>
+      proposed({ trials: kept, rng: createRng("quotas"), ...on }, 10).flatMap(({ vein }) => vein ?? []);
+    const full = kept.filter((trial) => trial.kept).length;
+    expect(followed({ kinds: { cancel: 0 } }).length).toBeGreaterThan(0);
+    expect(followed({ kinds: { book: full } })).toEqual([]);
+    expect(followed({ kinds: { book: full + 2 } })).toHaveLength(2);
+    expect(followed({ perVein: full + 3 })).toHaveLength(3);
+  });
+
+  test("look for what nobody asked as long as that has had less than its share of rollouts", () => {
+    const trials = trialsOf({ kind: "book" }, 60, { kind: "book" });
+    const half = trials.map((trial, i) =>
+      i % 2 === 0 ? trial : { ...trial, follows: "a way to fail in book", isLook: false },
+    );
+    const next = (leastNew: number) =>
+      proposed({ trials: half, rng: createRng("share"), leastNew }, 1).map(({ vein }) => vein);
+    expect(next(0.9)).toEqual([null]);
+    expect(next(0.1)).not.toEqual([null]);
+  });
+
   test("say why, with their numbers", () => {
     const trials = trialsOf({ kind: "book" }, 40);
     const few = { trials: trials.slice(0, 10), rng: createRng("why") };

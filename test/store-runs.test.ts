@@ -44,7 +44,7 @@ describe("spending", () => {
     store.close();
     const db = beforeCounts(path);
     db.exec(
-      "DROP TABLE spending; DROP TABLE analyses; DROP TABLE hypothesis_traits; DROP TABLE trait_counts; DROP TABLE embeddings; DROP TABLE retests; DROP INDEX sessions_by_parent; ALTER TABLE sessions DROP COLUMN parent; ALTER TABLE sessions DROP COLUMN checkpoint; DROP INDEX hypotheses_not_indexed; DROP INDEX session_tasks_by_kind; ALTER TABLE hypotheses DROP COLUMN indexed; ALTER TABLE sessions DROP COLUMN embedder; ALTER TABLE session_tasks DROP COLUMN first_kind; ALTER TABLE sessions DROP COLUMN phraser; ALTER TABLE session_tasks DROP COLUMN construction; ALTER TABLE simplifications DROP COLUMN certificate; PRAGMA user_version = 1",
+      "DROP TABLE spending; DROP TABLE analyses; DROP TABLE hypothesis_traits; DROP TABLE trait_counts; DROP TABLE embeddings; DROP TABLE retests; DROP INDEX sessions_by_parent; ALTER TABLE sessions DROP COLUMN parent; ALTER TABLE sessions DROP COLUMN checkpoint; DROP INDEX hypotheses_not_indexed; DROP INDEX session_tasks_by_kind; ALTER TABLE hypotheses DROP COLUMN indexed; ALTER TABLE sessions DROP COLUMN embedder; ALTER TABLE session_tasks DROP COLUMN first_kind; ALTER TABLE sessions DROP COLUMN phraser; ALTER TABLE session_tasks DROP COLUMN construction; PRAGMA user_version = 1",
     );
     db.close();
     const opened = openStore(path);

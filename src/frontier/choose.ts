@@ -25,6 +25,8 @@ export interface Choosing {
   readonly leastNew?: number;
   /** The pass rates worth keeping; those of the `hard` window unless given. */
   readonly window?: Interval;
+  /** Kept tasks at most by kind of request: a vein of a kind that has so many is followed no more. */
+  readonly kinds?: Readonly<Record<string, number>>;
   /** Tasks that are wanted in all: the fewer, the sooner what was found is followed. */
   readonly wanted?: number;
 }
@@ -151,6 +153,15 @@ function worthOf(vein: Worked, veins: readonly Worked[]): number {
   return (vein.share * left) / (cost + gateCost * vein.share);
 }
 
+/** True if a vein lies in a kind of which so many tasks are kept as may be. */
+function isFull(vein: Worked, veins: readonly Worked[], kinds: NonNullable<Choosing["kinds"]>): boolean {
+  const kindOf = ({ causes }: Vein) => String(causes[0]?.where.kind ?? "");
+  const kind = kindOf(vein);
+  const most = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
+  if (most === undefined) return false;
+  return veins.reduce((sum, one) => (kindOf(one) === kind ? sum + one.kept : sum), 0) >= most;
+}
+
 function chooseOne(on: Choosing, known: Known): Choice | null {
   const {
     rng,
@@ -160,9 +171,8 @@ function chooseOne(on: Choosing, known: Known): Choice | null {
     window = hardWindow,
   } = on;
   const { search, veins } = known;
-  const promising = veins.filter(
-    (vein) => vein.kept < perVein && vein.share >= leastHits && !isOutside(vein, window),
-  );
+  const open = veins.filter((vein) => vein.kept < perVein && !isFull(vein, veins, on.kinds ?? {}));
+  const promising = open.filter((vein) => vein.share >= leastHits && !isOutside(vein, window));
   const [best] = rng.shuffle(promising).toSorted((a, b) => worthOf(b, veins) - worthOf(a, veins));
   const isNew =
     best === undefined ||

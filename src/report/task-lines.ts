@@ -1,5 +1,6 @@
 import { canonical, type JsonObject } from "../core/json.ts";
-import { passAtK, passHatK, wilson } from "../core/stats.ts";
+import { describeRate, rateFields } from "../core/rate.ts";
+import type { Interval } from "../core/stats.ts";
 import { type Domain, stateOf } from "../domains/domain.ts";
 import { renderPolicy } from "../domains/policy.ts";
 import type { Hypothesis } from "../frontier/hypothesis.ts";
@@ -31,20 +32,28 @@ export interface ExportedTask {
 }
 
 /** The counts of one evaluation, with everything that is reported of a rate. */
-function countsOf(evaluation: Evaluation | undefined): JsonObject | null {
+function countsOf(evaluation: Evaluation | undefined, window: Interval): JsonObject | null {
   if (evaluation === undefined) return null;
-  const { n, passed, unscored } = evaluation;
-  const { low, high } = wilson(passed, n);
+  const { unscored, prior, simulated } = evaluation;
+  const { interval, ...rate } = rateFields(describeRate(evaluation, { window, prior }));
   return {
-    n,
-    passed,
+    ...rate,
     unscored,
-    pass_rate: n === 0 ? null : passed / n,
-    interval: { low, high, method: "Wilson", level: 0.95 },
-    pass_at: Object.fromEntries([1, 2, 4, 8].map((k) => [String(k), passAtK(n, passed, k)])),
-    pass_hat: Object.fromEntries([1, 2, 4, 8].map((k) => [String(k), passHatK(n, passed, k)])),
-    simulated: evaluation.simulated,
+    prior: { ...prior },
+    interval: { ...interval, method: "Wilson", level: 0.95 },
+    simulated,
   };
+}
+
+/** The oracle's counts: the window is the target's, and says nothing of an oracle. */
+function oracleCounts(evaluation: Evaluation | undefined, window: Interval): JsonObject | null {
+  const counts = countsOf(evaluation, window);
+  if (counts === null) return null;
+  const { n, passed, unscored, pass_rate, interval, pass_at, pass_hat, simulated } = counts as Record<
+    string,
+    JsonObject
+  >;
+  return { n, passed, unscored, pass_rate, interval, pass_at, pass_hat, simulated } as JsonObject;
 }
 
 /** Everything that is known of each task, one task a line. */
@@ -80,16 +89,19 @@ export function taskLine(on: ExportedTask): string {
     target: { spec: session.target, simulated: session.target.startsWith("sim:"), user: session.user },
     window: session.window,
     evaluation: {
-      selecting: countsOf(of("simplify", "target", minimal) ?? of("screening", "target", minimal)),
-      gate: countsOf(of("gate", "target", minimal)),
-      fresh: countsOf(of("fresh", "target", minimal)),
+      selecting: countsOf(
+        of("simplify", "target", minimal) ?? of("screening", "target", minimal),
+        session.window,
+      ),
+      gate: countsOf(of("gate", "target", minimal), session.window),
+      fresh: countsOf(of("fresh", "target", minimal), session.window),
     },
     confirmed_by:
       on.verification === null ? null : on.verification.evaluation === null ? "construction" : "oracle",
     oracle: {
       // Where the golden walk is the proof, no oracle was asked.
       spec: on.verification?.evaluation === null ? null : session.oracle,
-      on_found: countsOf(of("oracle", "oracle", found)),
+      on_found: oracleCounts(of("oracle", "oracle", found), session.window),
       simulated: on.verification?.simulatedOracle ?? null,
       confirmed: on.verification?.confirmed ?? null,
     },

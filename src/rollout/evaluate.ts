@@ -1,21 +1,15 @@
+import { reportedSureness, type Sureness, type WindowVerdict, windowVerdict } from "../core/rate.ts";
 import { type Beta, chanceWithin, type Interval, posterior, uniformPrior } from "../core/stats.ts";
 import type { ChatModel } from "../models/chat.ts";
 import { attempt, type Stage, type Staged } from "./attempt.ts";
 import type { Rollout, RolloutSlot } from "./rollout.ts";
 
-/** Whether a pass rate lies in the window. */
-export type WindowVerdict = "inside" | "outside" | "undecided";
-
 /** When to stop: as soon as the posterior is sure either way, at the cap at the latest. */
-export interface StoppingRule {
+export interface StoppingRule extends Sureness {
   readonly window: Interval;
   readonly prior: Beta;
   /** Scored rollouts at most. */
   readonly cap: number;
-  /** Chance of lying inside at which it counts as inside. */
-  readonly certainty: number;
-  /** Chance of lying inside at or below which it counts as outside. */
-  readonly doubt: number;
 }
 
 /** Window of the seed: at most a third passes. */
@@ -25,7 +19,7 @@ export const teachableWindow: Interval = { low: 0.125, high: 0.75 };
 
 /** Figures on certainty and cap: facts on sequential tests with a Beta(1, 1) prior. */
 export function ruleFor(window: Interval, prior: Beta = uniformPrior): StoppingRule {
-  return { window, prior, cap: 16, certainty: 0.9, doubt: 0.1 };
+  return { window, prior, cap: 16, ...reportedSureness };
 }
 
 /**
@@ -43,9 +37,7 @@ export function lookRule(window: Interval): StoppingRule {
 
 /** What counts say of the window; undecided while the posterior is not sure. */
 export function verdictOf(rule: StoppingRule, passed: number, n: number): WindowVerdict {
-  const chance = chanceWithin(posterior(rule.prior, passed, n), rule.window);
-  if (n > 0 && chance >= rule.certainty) return "inside";
-  return n > 0 && chance <= rule.doubt ? "outside" : "undecided";
+  return windowVerdict(n, chanceWithin(posterior(rule.prior, passed, n), rule.window), rule);
 }
 
 /** Counts of one task's rollouts by one model, from an index on. */

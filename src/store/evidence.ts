@@ -20,6 +20,8 @@ export interface Evidence {
   /** Gives the evaluation with its `seq`: the session's next one, or its old one if the id is known. */
   recordEvaluation(evaluation: Omit<Evaluation, "seq">): Evaluation;
   evaluation(id: string): Evaluation | null;
+  /** The newest evaluation with a scored rollout that screened a task of the session with its target. */
+  lastScreening(session: string): Evaluation | null;
   /** In the order they were recorded; with `task`, only that task's. */
   evaluations(filter: { readonly session: string; readonly task?: string } & Page): readonly Evaluation[];
   /** The place of the session's last evaluation; 0 for none. */
@@ -39,21 +41,28 @@ export interface Evidence {
   nextOrder(session: string): number;
 }
 
-const evaluationRow: z.ZodType<Evaluation> = z.object({
-  id: z.string(),
-  session: z.string(),
-  task: z.string(),
-  role: roleColumn,
-  settings: jsonColumn<Settings>(),
-  simulated: flagColumn,
-  purpose: z.enum(purposes),
-  from: z.int(),
-  n: z.int(),
-  passed: z.int(),
-  unscored: z.int(),
-  verdict: z.enum(windowVerdicts),
-  seq: z.int(),
-});
+const evaluationRow = z
+  .object({
+    id: z.string(),
+    session: z.string(),
+    task: z.string(),
+    role: roleColumn,
+    settings: jsonColumn<Settings>(),
+    simulated: flagColumn,
+    purpose: z.enum(purposes),
+    from: z.int(),
+    n: z.int(),
+    passed: z.int(),
+    unscored: z.int(),
+    verdict: z.enum(windowVerdicts),
+    seq: z.int(),
+    alpha: z.number(),
+    beta: z.number(),
+    rollouts: z.int().nullable(),
+  })
+  .transform(
+    ({ alpha, beta, rollouts, ...rest }): Evaluation => ({ ...rest, prior: { alpha, beta, rollouts } }),
+  );
 
 const verificationRow: z.ZodType<Verification> = z.object({
   session: z.string(),
@@ -84,36 +93,48 @@ const harvestedRow: z.ZodType<Harvested> = z.object({
 const countRow = z.object({ n: z.int() });
 
 const evaluationColumns = `id, session, task, role, settings, simulated, purpose, from_place AS "from", n, passed,
-  unscored, verdict, seq`;
+  unscored, verdict, seq, prior_alpha AS alpha, prior_beta AS beta, prior_rollouts AS rollouts`;
 
 /** The session's next `seq` is found and taken by one statement, so two processes never share one. */
 const upsertEvaluation = `INSERT INTO evaluations
-    (session, seq, id, task, role, settings, simulated, purpose, from_place, n, passed, unscored, verdict)
+    (session, seq, id, task, role, settings, simulated, purpose, from_place, n, passed, unscored, verdict,
+     prior_alpha, prior_beta, prior_rollouts)
   SELECT @session, coalesce(max(seq), 0) + 1, @id, @task, @role, @settings, @simulated, @purpose, @from_place, @n,
-    @passed, @unscored, @verdict
+    @passed, @unscored, @verdict, @alpha, @beta, @rollouts
   FROM evaluations WHERE session = @session
-  ${replacing("id", ["n", "passed", "unscored", "verdict"])}
+  ${replacing("id", ["n", "passed", "unscored", "verdict", "prior_alpha", "prior_beta", "prior_rollouts"])}
   RETURNING ${evaluationColumns}`;
 
 function createEvaluations(
   sql: Sql,
   { recount }: Pick<Counting, "recount">,
-): Pick<Evidence, "recordEvaluation" | "evaluation" | "evaluations" | "lastSeq"> {
+): Pick<Evidence, "recordEvaluation" | "evaluation" | "lastScreening" | "evaluations" | "lastSeq"> {
   const upsert = sql.one(upsertEvaluation, evaluationRow);
   const one = sql.one(`SELECT ${evaluationColumns} FROM evaluations WHERE id = @id`, evaluationRow);
+  const last = sql.one(
+    `SELECT ${evaluationColumns} FROM evaluations
+     WHERE session = @session AND role = 'target' AND purpose = 'screening' AND n > 0 ORDER BY seq DESC LIMIT 1`,
+    evaluationRow,
+  );
   const all = sql.all(
     `SELECT ${evaluationColumns} FROM evaluations
      WHERE session = @session AND (@task IS NULL OR task = @task) ORDER BY seq LIMIT @limit OFFSET @offset`,
     evaluationRow,
   );
-  const last = sql.one(
+  const newest = sql.one(
     "SELECT coalesce(max(seq), 0) AS n FROM evaluations WHERE session = @session",
     countRow,
   );
   return {
-    lastSeq: (session) => last({ session })?.n ?? 0,
-    recordEvaluation: ({ settings, simulated, from, ...rest }) => {
-      const slots = { ...rest, settings: canonical(settings), simulated: flag(simulated), from_place: from };
+    lastSeq: (session) => newest({ session })?.n ?? 0,
+    recordEvaluation: ({ settings, simulated, from, prior, ...rest }) => {
+      const slots = {
+        ...rest,
+        ...prior,
+        settings: canonical(settings),
+        simulated: flag(simulated),
+        from_place: from,
+      };
       return sql.atomically(() => {
         const kept = upsert(slots);
         if (kept === null) throw new Error("An evaluation was written and none came back.");
@@ -122,6 +143,7 @@ function createEvaluations(
       });
     },
     evaluation: (id) => one({ id }),
+    lastScreening: (session) => last({ session }),
     evaluations: (filter) =>
       all({ session: filter.session, task: filter.task ?? null, ...pageSlots(filter) }),
   };

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import type { Cell } from "../domains/cell.ts";
 import type { AxisValues, Region } from "../domains/domain.ts";
-import type { HarvestCounts } from "../frontier/diversity.ts";
+import type { HarvestCounts, HarvestedCell } from "../frontier/diversity.ts";
 import type { Evidence } from "../frontier/evidence.ts";
 import type { Hypothesis } from "../frontier/hypothesis.ts";
 import type { Neighbour } from "../frontier/posterior.ts";
@@ -73,6 +74,8 @@ export interface Frontier {
   countJudged(session: string): Readonly<Record<HypothesisStatus, number>>;
   /** What is counted of the session's harvest, each task by the most frequent cause of its failure. */
   harvest(session: string): HarvestCounts;
+  /** Where each harvested task lies and how it fails, in the harvest's order. */
+  keptCells(session: string): readonly HarvestedCell[];
 }
 
 /** A region with its kind first, as it is told. */
@@ -182,7 +185,15 @@ export function createFrontier(sql: Sql, counting: Pick<Counting, "fold">): Fron
     z.object({ cell: jsonColumn<AxisValues>(), key: z.string(), n: z.int(), failed: z.int() }),
   );
   const { counts } = createHarvestCounting(sql);
+  const kept = sql.all(
+    "SELECT mode, cell FROM kept_tasks WHERE session = @session ORDER BY place, task",
+    z.object({ mode: z.string(), cell: jsonColumn<Cell>() }),
+  );
   return {
+    keptCells: (session) => {
+      counting.fold(session);
+      return kept({ session });
+    },
     harvest: (session) => {
       counting.fold(session);
       return counts(session);

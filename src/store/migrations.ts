@@ -258,6 +258,14 @@ const migrations: readonly string[] = [
   ALTER TABLE simplifications ADD COLUMN certificate TEXT;
   `,
   countTables,
+  `
+  ALTER TABLE evaluations ADD COLUMN prior_alpha REAL NOT NULL DEFAULT 1;
+  ALTER TABLE evaluations ADD COLUMN prior_beta REAL NOT NULL DEFAULT 1;
+  ALTER TABLE evaluations ADD COLUMN prior_rollouts INTEGER DEFAULT 0;
+  `,
+  `
+  ALTER TABLE sessions ADD COLUMN quotas TEXT;
+  `,
 ];
 
 const number = (db: Database, name: string): number => Number(db.pragma(name, { simple: true }));

@@ -1,10 +1,20 @@
 import type { Json, JsonObject } from "../core/json.ts";
-import type { Interval } from "../core/stats.ts";
+import { type Beta, type Interval, uniformPrior } from "../core/stats.ts";
 import type { AxisValues } from "../domains/domain.ts";
 import type { Distractor } from "../domains/scenario.ts";
 import type { ModeName } from "../rollout/failure-note.ts";
 import type { RolloutSlot, Settings } from "../rollout/rollout.ts";
 import type { Gold, Origin, Task } from "../tasks/task.ts";
+
+/** What bounds a session's choice of what to attack next; what is left out is as the choice itself would have it. */
+export interface Quotas {
+  /** The share of the harvest that one vein may fill. */
+  readonly vein?: number;
+  /** The share of screening rollouts that looks where nobody asked, at least. */
+  readonly new?: number;
+  /** Harvested tasks at most by the kind of request that they fail by. */
+  readonly kinds?: Readonly<Record<string, number>>;
+}
 
 /** One mining campaign. Models are named by their specs; the user's may be "scripted". */
 export interface Session {
@@ -29,6 +39,7 @@ export interface Session {
   readonly allowSimulatedOracle: boolean;
   /** Rollouts in flight at once, at most. */
   readonly concurrency: number;
+  readonly quotas?: Quotas;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
 }
@@ -102,6 +113,15 @@ export type Purpose = (typeof purposes)[number];
 export const windowVerdicts = ["inside", "outside", "undecided"] as const;
 export type WindowVerdict = (typeof windowVerdicts)[number];
 
+/** What was expected of a pass rate before its first rollout. */
+export interface Prior extends Beta {
+  /** Rollouts of other tasks that it rests on; null where it is of a vein's history, which may be counted otherwise. */
+  readonly rollouts: number | null;
+}
+
+/** The prior that expects nothing. */
+export const noPrior: Prior = { ...uniformPrior, rollouts: 0 };
+
 /** Rollouts of one task by one model, counted from index `from` on. */
 export interface Evaluation {
   readonly id: string;
@@ -116,6 +136,8 @@ export interface Evaluation {
   readonly n: number;
   readonly passed: number;
   readonly unscored: number;
+  /** With the counts it gives the verdict again. */
+  readonly prior: Prior;
   readonly verdict: WindowVerdict;
   /** Its place among the session's evaluations: 1, 2, 3 … in the order they were recorded. */
   readonly seq: number;

@@ -4,8 +4,8 @@ import type { Hypothesis } from "../frontier/hypothesis.ts";
 import type { Counting } from "./frontier.ts";
 import { hypothesisColumns, hypothesisRow } from "./frontier-rows.ts";
 import { createIndexing } from "./likeness.ts";
-import type { Page, Session } from "./records.ts";
-import { flag, flagColumn, insertInto, pageSlots, type Sql } from "./sql.ts";
+import type { Page, Quotas, Session } from "./records.ts";
+import { flag, flagColumn, insertInto, jsonColumn, pageSlots, type Sql } from "./sql.ts";
 
 export interface Sessions {
   /** Throws an InputError if the id is taken. */
@@ -40,6 +40,7 @@ const sessionRow = z
     seed: z.string(),
     allowSimulatedOracle: flagColumn,
     concurrency: z.int(),
+    quotas: jsonColumn<Quotas>().nullable(),
     createdAt: z.string(),
   })
   .transform(
@@ -49,6 +50,7 @@ const sessionRow = z
       embedder,
       parent,
       checkpoint,
+      quotas,
       low,
       high,
       rollouts,
@@ -61,6 +63,7 @@ const sessionRow = z
       ...(embedder === null ? {} : { embedder }),
       ...(parent === null ? {} : { parent }),
       ...(checkpoint === null ? {} : { checkpoint }),
+      ...(quotas === null ? {} : { quotas }),
       window: { low, high },
       budget: { rollouts, tokens },
     }),
@@ -68,7 +71,7 @@ const sessionRow = z
 
 const sessionColumns = `id, domain, target, oracle, user, world_actor AS worldActor, phraser, embedder, parent, checkpoint,
   window_low AS low, window_high AS high, budget_rollouts AS rollouts, budget_tokens AS tokens, seed,
-  allow_simulated_oracle AS allowSimulatedOracle, concurrency, created_at AS createdAt`;
+  allow_simulated_oracle AS allowSimulatedOracle, concurrency, quotas, created_at AS createdAt`;
 
 export function createSessions(sql: Sql, counting: Pick<Counting, "attach">): Sessions {
   const index = createIndexing(sql);
@@ -91,6 +94,7 @@ export function createSessions(sql: Sql, counting: Pick<Counting, "attach">): Se
       "seed",
       "allow_simulated_oracle",
       "concurrency",
+      "quotas",
       "created_at",
     ])} ON CONFLICT (id) DO NOTHING`,
   );
@@ -135,6 +139,7 @@ export function createSessions(sql: Sql, counting: Pick<Counting, "attach">): Se
         seed: session.seed,
         allow_simulated_oracle: flag(session.allowSimulatedOracle),
         concurrency: session.concurrency,
+        quotas: session.quotas === undefined ? null : JSON.stringify(session.quotas),
         created_at: session.createdAt,
       });
       if (added === 0) {

@@ -17,12 +17,10 @@ export const analysisOutput = z
   .object({
     rollouts: z.number().describe("failed rollouts that were looked at"),
     notes: z.array(
-      z.object({
-        key: z.string().describe("the cause, the same for every task that fails by it"),
+      z.looseObject({
+        key: z.string().describe("the cause"),
         count: z.number().describe("failed rollouts that show it"),
-        request: z.number().nullable().describe("index of the request in the gold"),
-        detail: z.string().describe("the first of these, quoted: data"),
-        taken: z.string().nullable().describe("the distractor that was taken"),
+        detail: z.string().describe("the first of these: data"),
       }),
     ),
   })

@@ -26,13 +26,13 @@ const proposals = 6;
 
 /** The next candidates of the DAG loop: parameters, and a task around a golden walk for each. */
 export async function prepareByWalk(iterating: Iterating, count: number): Promise<readonly Prepared[]> {
-  const { bench, label, upTo, perVein, wanted, on } = iterating;
+  const { bench, label, upTo, choosing, wanted, on } = iterating;
   const rng = createRng(`${bench.session.seed}/${label}`);
   const trials = trialsOf(bench, upTo);
   const proposed = proposeParameters({
     domain: bench.domain,
     trials,
-    perVein,
+    ...choosing,
     wanted,
     window: bench.session.window,
     rng: rng.fork("propose"),

@@ -1,5 +1,6 @@
 import type { Json } from "../core/json.ts";
 import { type Beta, wilson } from "../core/stats.ts";
+import type { Choosing } from "../frontier/choose.ts";
 import type { Staged } from "../rollout/attempt.ts";
 import { type Counts, lookRule, type StoppingRule, screeningRule } from "../rollout/evaluate.ts";
 import type { On } from "./long-work.ts";
@@ -35,8 +36,8 @@ export interface Iterating {
   readonly label: string;
   /** The session's evaluations that the choice may look at. */
   readonly upTo: number;
-  /** Tasks of one vein that are kept at most. */
-  readonly perVein: number;
+  /** What bounds the choice: tasks of one vein and of a kind, and the share of looks. */
+  readonly choosing: Pick<Choosing, "perVein" | "leastNew" | "kinds">;
   /** Tasks that the harvest is to keep in all. */
   readonly wanted: number;
   readonly maxShrink: number;

@@ -1,4 +1,5 @@
 import type { Json } from "../core/json.ts";
+import { causeName } from "../rollout/cause.ts";
 import { prepareByWalk, tryConstructed } from "./harvest-dag.ts";
 import {
   type Candidate,
@@ -13,6 +14,7 @@ import {
 } from "./harvest-outcome.ts";
 import { prepareByHypothesis, trySampled } from "./harvest-wg.ts";
 import type { On } from "./long-work.ts";
+import { choosingFor, fullKind } from "./quotas.ts";
 import { isHarvested, keepTask } from "./simplify-failure.ts";
 import type { Workbench } from "./workbench.ts";
 
@@ -127,7 +129,7 @@ function iteratingFrom(
     bench,
     label: `harvest-${start.ordinal}/iteration-${index}`,
     upTo: outcomes.at(-1)?.seq ?? start.seq,
-    perVein: Math.max(2, Math.ceil(wanted / 3)),
+    choosing: choosingFor(bench.session, wanted),
     wanted,
     maxShrink,
     k,
@@ -173,14 +175,30 @@ function record(
   const { where, rejections, reason, hypothesis } = candidate;
   const task = candidate.staged.key;
   const found: IterationOutcome = { ...untried, ...tried, seq, where, rejections, why: tried.why ?? reason };
-  const isTwice = found.kept !== null && isHarvested(bench, { key: found.kept });
-  const outcome = isTwice ? { ...found, kept: null, why: "it is harvested already" } : found;
+  const why = found.kept === null ? null : whyNoPlace(bench, { kept: found.kept, original: task });
+  const outcome = why === null ? found : { ...found, kept: null, why };
   store.atomically(() => {
     if (outcome.kept !== null)
       keepTask(bench, { minimal: outcome.kept, original: task, hypothesis, modes: outcome.modes });
     store.recordIteration({ run, index, hypothesis, task, outcome: outcome as unknown as Json });
   });
   return outcome;
+}
+
+/** Why a found task is not put into the harvest after all; null if it has a place there. */
+function whyNoPlace(
+  bench: Workbench,
+  { kept, original }: { readonly kept: string; readonly original: string },
+) {
+  if (isHarvested(bench, { key: kept })) return "it is harvested already";
+  const { session, deps } = bench;
+  if (session.quotas?.kinds === undefined) return null;
+  const stored = deps.store.task(kept, session.id);
+  const [first] = deps.store.analysis(session.id, original)?.notes ?? [];
+  if (stored === null) return null;
+  const found = { cell: stored.cell, mode: first === undefined ? "" : causeName(first) };
+  const full = fullKind(session, found, deps.store.frontier.keptCells(session.id));
+  return full === null ? null : `the session's quota of ${full} is full`;
 }
 
 /** A region in which nothing could be sampled: told, counted, and never chosen for its evidence. */

@@ -21,7 +21,7 @@ import { registerTask } from "./workbench.ts";
 
 /** The next candidates of the WG loop: a hypothesis, and a world in which it can be tried, for each. */
 export async function prepareByHypothesis(
-  { bench, label, upTo, perVein, wanted }: Iterating,
+  { bench, label, upTo, choosing, wanted }: Iterating,
   count: number,
 ): Promise<readonly Prepared[]> {
   const { deps, session, domain } = bench;
@@ -30,7 +30,7 @@ export async function prepareByHypothesis(
   const choices = choose({
     domain,
     trials,
-    perVein,
+    ...choosing,
     wanted,
     window: session.window,
     rng: rng.fork("choose"),

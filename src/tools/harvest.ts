@@ -24,7 +24,7 @@ const input = z.strictObject({
     .enum(strategies)
     .exactOptional()
     .describe(
-      "wg: hypotheses, sampled worlds, the oracle, simplification; dag: parameters, tasks around golden walks, solvable by construction, no oracle and no simplification; default that of the session's last harvest, else wg",
+      "wg: with oracle and simplification; dag: solvable by construction, without either; default that of the session's last harvest, else wg",
     ),
   k: z
     .int()
@@ -37,9 +37,7 @@ const input = z.strictObject({
     .min(1)
     .max(64)
     .exactOptional()
-    .describe(
-      `candidates tried side by side, as far as the session's concurrency goes; what one of them shows, those beside it do not know; default ${defaultBatch}`,
-    ),
+    .describe(`candidates tried side by side; default ${defaultBatch}`),
   max_iterations: z
     .int()
     .min(1)
@@ -89,7 +87,7 @@ export const harvest = defineTool({
   name: "harvest",
   title: "Harvest tasks",
   description:
-    "Runs the whole loop by itself until enough tasks are kept: proposes a hypothesis, samples a world, runs the target, verifies with the oracle, simplifies, keeps what new rollouts find inside the window, re-estimates it on fresh ones; or, by strategy dag, proposes parameters, builds tasks around golden walks, runs the target, names how it fails, and keeps and re-estimates alike. Long: answers with a run_id after a while; await_run gives the rest. Called again after an interruption it goes on where it was. With dry_run it only says what it expects to spend.",
+    "Runs the whole loop by itself until enough tasks are kept: by strategy wg it proposes hypotheses, samples worlds, runs the target, verifies with the oracle and simplifies; by dag it proposes parameters, builds tasks around golden walks and runs the target. Either keeps what new rollouts find inside the window and re-estimates it on fresh ones. Long: await_run gives the rest. Called again after an interruption it goes on where it was.",
   input,
   output,
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },

@@ -52,18 +52,6 @@ export const parameterShape = {
     .describe("lookups in the golden trajectory that nothing needs"),
 } as const;
 
-/** Whole parameters in an answer; they can be given to sample_task as they are. */
-export const parametersSchema = z.object({
-  requests: z.array(regionSchema),
-  schedule: z.string(),
-  world: regionSchema,
-  noise: z.number(),
-  distractors: z.number(),
-  nearness: z.number(),
-  events: z.string(),
-  detours: z.number(),
-});
-
 const asked = z.strictObject(parameterShape);
 export type Asked = z.infer<typeof asked>;
 

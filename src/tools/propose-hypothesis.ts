@@ -10,6 +10,7 @@ import { hypothesize } from "../frontier/hypothesize.ts";
 import { trialsOf } from "./construct.ts";
 import { failingOf, howNew, noveltyAnswer, noveltyLines, noveltyOutput } from "./how-new.ts";
 import { namedDomain, namedSession } from "./lookup.ts";
+import { choosingByHand } from "./quotas.ts";
 import { regionSchema } from "./region.ts";
 import { type Deps, defineTool } from "./tool.ts";
 
@@ -43,7 +44,7 @@ const output = z.object({
   session_id: z.string(),
   hypothesis_id: z.string(),
   statement: z.string(),
-  where: regionSchema,
+  where: z.looseObject({}),
   claims: z.record(z.string(), z.unknown()).optional(),
   behaviour: z.string(),
   status: z.enum(["disproved", "holds", "open"]),
@@ -81,10 +82,11 @@ export const proposeHypothesis = defineTool({
     if (args.statement === undefined && args.claims !== undefined)
       throw new InputError("Claims came without a statement: give the statement that they belong to.");
     const rng = createRng(`${session.seed}/propose-${deps.store.countHypotheses(session.id)}`);
+    const kept = deps.store.taskCounts(session.id).harvested;
     const trials = trialsOf({ deps, session });
     const { hypothesis, reason } =
       args.statement === undefined
-        ? proposeFrom({ domain, trials, window: session.window, rng })
+        ? proposeFrom({ domain, trials, window: session.window, rng, ...choosingByHand(session, kept) })
         : {
             hypothesis: written(args.statement, args, { deps, session: session.id }),
             reason: "written by the strategist",
@@ -100,7 +102,7 @@ export const proposeHypothesis = defineTool({
         session_id: session.id,
         hypothesis_id: hypothesis.id,
         statement: hypothesis.statement,
-        where: hypothesis.where,
+        where: { ...hypothesis.where },
         ...(hypothesis.claims === undefined ? {} : { claims: { ...hypothesis.claims } }),
         behaviour: hypothesis.behaviour,
         status: deps.store.frontier.judgedOne(session.id, hypothesis.id)?.status ?? "open",

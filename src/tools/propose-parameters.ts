@@ -6,7 +6,8 @@ import { synthesize } from "../dag/synthesize.ts";
 import type { Domain } from "../domains/domain.ts";
 import { trialsOf } from "./construct.ts";
 import { namedDomain, namedSession } from "./lookup.ts";
-import { describeParameters, parametersSchema } from "./parameters.ts";
+import { describeParameters } from "./parameters.ts";
+import { choosingByHand } from "./quotas.ts";
 import { defineTool } from "./tool.ts";
 
 const defaultCount = 4;
@@ -20,7 +21,7 @@ const output = z.object({
   session_id: z.string(),
   proposals: z.array(
     z.object({
-      parameters: parametersSchema.describe("sample_task takes them as they are"),
+      parameters: z.looseObject({}).describe("sample_task takes them as they are"),
       follows: z.string().nullable().describe("the known way to fail that they follow; give it along"),
       reason: z.string(),
     }),
@@ -53,9 +54,16 @@ export const proposeParametersTool = defineTool({
     const domain = namedDomain(deps, session.domain);
     const trials = trialsOf({ deps, session });
     const made = deps.store.countTasks({ session: session.id });
+    const kept = deps.store.taskCounts(session.id).harvested;
     const rng = createRng(`${session.seed}/propose-parameters-${made}`);
     const count = args.count ?? defaultCount;
-    const proposals = propose({ domain, trials, window: session.window, rng })
+    const proposals = propose({
+      domain,
+      trials,
+      window: session.window,
+      rng,
+      ...choosingByHand(session, kept),
+    })
       .take(spare * count)
       .flatMap((proposed) => feasible(proposed, domain, rng))
       .take(count)

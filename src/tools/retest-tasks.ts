@@ -1,9 +1,11 @@
 import pLimit from "p-limit";
 import { z } from "zod";
-import { passAtK, passHatK, wilson } from "../core/stats.ts";
+import { describeRate, rateFields, rateText as rateWords } from "../core/rate.ts";
+import { type Interval, wilson } from "../core/stats.ts";
 import { type RetestOutcome, retestOutcomes, type Session } from "../store/records.ts";
 import { longOutput, type On, runLong } from "./long-work.ts";
 import { namedSession } from "./lookup.ts";
+import { rateSchema } from "./rate-output.ts";
 import { type Retested, recordRetested, retestOne } from "./retest-task.ts";
 import { type Before, type Candidate, candidatesOf, chosenOf, openSuccessor, takeOver } from "./successor.ts";
 import { defineTool } from "./tool.ts";
@@ -38,44 +40,29 @@ const input = z.strictObject({
     .describe("target rollouts of the successor session at most; default that of the session"),
 });
 
-const rate = z.object({
-  n: z.number(),
-  passed: z.number(),
-  interval: z.object({ low: z.number(), high: z.number() }).describe("95 % (Wilson)"),
-});
-
-const ks = z.record(z.string(), z.number().nullable());
-
 const output = longOutput({
-  successor_session_id: z
-    .string()
-    .describe("the session of the new target: harvest it, show its frontier, export it"),
+  successor_session_id: z.string().describe("the session of the new target"),
   target: z.string(),
   checkpoint: z.string().optional(),
   simulated: z.boolean(),
   tasks: z.array(
-    z.object({
+    z.looseObject({
       task_key: z.string(),
       outcome: z.enum(retestOutcomes),
-      ...rate.shape,
-      unscored: z.number(),
-      pass_at: ks.describe("by k; null where there are fewer rollouts"),
-      pass_hat: ks,
-      before: rate
+      ...rateSchema.shape,
+      before: rateSchema
         .extend({ of: z.string() })
         .nullable()
         .describe("the same task in the session that is retested"),
-      fresh: rate
+      fresh: rateSchema
         .optional()
         .describe("of one that still fails: rollouts that decided nothing, the figure to quote"),
       kept: z.boolean().describe("true if it stays in the successor's harvest"),
     }),
   ),
-  totals: z.record(z.enum(retestOutcomes), z.number()),
+  totals: z.record(z.string(), z.number()),
   kept: z.number().describe("tasks in the successor's harvest that came from this retest"),
-  cut: z
-    .number()
-    .describe("tasks that budget or cancellation left undecided: the same call goes on with them"),
+  cut: z.number().describe("tasks left undecided: the same call goes on with them"),
   rollouts_spent: z.number(),
   rollouts_left: z.number(),
   next: z.string(),
@@ -89,7 +76,7 @@ export const retestTasks = defineTool({
   name: "retest_tasks",
   title: "Retest tasks",
   description:
-    "Runs a session's harvested tasks against a new target or checkpoint, in a successor session that inherits everything else, and says of each whether it is solved, still fails or has regressed, with intervals beside the old ones. What still fails is the successor's harvest, measured on fresh rollouts; what is solved is retired. Rates of two targets are never pooled. Called again it goes on where it was. Then harvest the successor.",
+    "Runs a session's harvested tasks against a new target or checkpoint, in a successor session, and says of each whether it is solved, still fails or has regressed, with both rates. What still fails is the successor's harvest, measured on fresh rollouts; what is solved is retired. Called again it goes on where it was. Then harvest the successor.",
   input,
   output,
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
@@ -132,27 +119,18 @@ async function retestAll(
 
 const words = (outcome: RetestOutcome) => outcome.replace("_", " ");
 
-const rateOf = ({ n, passed }: { readonly n: number; readonly passed: number }) => ({
-  n,
-  passed,
-  interval: wilson(passed, n),
-});
+const rateOf = (counts: Pick<Before, "n" | "passed">, window: Interval) =>
+  rateFields(describeRate(counts, { window }));
 
-const byK = (of: (k: number) => number | null) =>
-  Object.fromEntries([1, 2, 4, 8].map((k) => [String(k), of(k)]));
-
-function taskAnswer({ candidate, outcome, counts, fresh, kept }: Retested) {
-  const { n, passed, unscored } = counts;
+function taskAnswer({ candidate, outcome, counts, fresh, kept }: Retested, window: Interval) {
   const { before } = candidate;
   return {
     task_key: candidate.task,
     outcome,
-    ...rateOf(counts),
-    unscored,
-    pass_at: byK((k) => passAtK(n, passed, k)),
-    pass_hat: byK((k) => passHatK(n, passed, k)),
-    before: before === null ? null : { ...rateOf(before), of: before.purpose },
-    ...(fresh === null ? {} : { fresh: rateOf(fresh) }),
+    ...rateOf(counts, window),
+    unscored: counts.unscored,
+    before: before === null ? null : { ...rateOf(before, window), of: before.purpose },
+    ...(fresh === null ? {} : { fresh: rateOf(fresh, window) }),
     kept,
   };
 }
@@ -162,13 +140,14 @@ function rateText({ n, passed }: Pick<Before, "n" | "passed">): string {
   return `${passed}/${n} (${low.toFixed(2)}–${high.toFixed(2)})`;
 }
 
-function line({ candidate, outcome, counts, fresh, kept, cut }: Retested): string {
+function line({ candidate, outcome, counts, fresh, kept, cut }: Retested, window: Interval): string {
   const { before } = candidate;
   return [
     `- ${candidate.task}: ${words(outcome)}${cut ? ", cut short" : ""}`,
     `passed ${rateText(counts)}`,
     before === null ? "no earlier rate" : `before ${rateText(before)}`,
     ...(fresh === null ? [] : [`fresh ${rateText(fresh)}`]),
+    rateWords(describeRate(fresh ?? counts, { window })),
     ...(kept ? ["stays in the harvest"] : []),
   ].join(" · ");
 }
@@ -209,7 +188,7 @@ function answerWith(bench: Workbench, parent: Session, retested: readonly Retest
       target: session.target,
       ...(session.checkpoint === undefined ? {} : { checkpoint: session.checkpoint }),
       simulated: target.simulated,
-      tasks: retested.map(taskAnswer),
+      tasks: retested.map((one) => taskAnswer(one, session.window)),
       totals,
       kept,
       cut,
@@ -219,7 +198,7 @@ function answerWith(bench: Workbench, parent: Session, retested: readonly Retest
     },
     text: [
       `${retested.length} tasks of ${parent.target} (session ${parent.id}) on ${session.target}${as}${simulated}, session ${session.id}: ${summary}. Passed and scored rollouts with 95 % intervals:`,
-      ...retested.slice(0, shownLines).map(line),
+      ...retested.slice(0, shownLines).map((one) => line(one, session.window)),
       ...(retested.length > shownLines
         ? [`… and ${retested.length - shownLines} more in the structured content.`]
         : []),

@@ -32,8 +32,8 @@ export const longHead = {
     .describe("done, or running: then await_run with the run_id gives the rest"),
   run_id: z.string().optional(),
   session_id: z.string().optional(),
-  progress: progressSchema.optional(),
-  next: z.string().optional().describe("the next useful call"),
+  progress: z.unknown().optional(),
+  next: z.string().optional(),
 };
 
 /** What a run leaves behind: its answer, or the sentence of its failure. */

@@ -8,6 +8,7 @@ import { feasibleRegions } from "../worlds/feasible.ts";
 import { alarmSchema, describeAlarm } from "./alarm.ts";
 import { staleMs } from "./long-work.ts";
 import { namedDomain, namedSession } from "./lookup.ts";
+import { quotasText } from "./quotas.ts";
 import { readProgress } from "./run-answer.ts";
 import { type Deps, defineTool } from "./tool.ts";
 
@@ -25,7 +26,7 @@ const input = z.strictObject({
     .max(1)
     .optional()
     .describe(
-      `share of the harvest that one way to fail may have before it counts as collapsing; default ${defaultVeinLimit}`,
+      `share of the harvest that one way to fail may have before it counts as collapsing; default the session's quota, else ${defaultVeinLimit}`,
     ),
 });
 
@@ -56,6 +57,7 @@ const output = z.object({
       seed: z.string(),
       allow_simulated_oracle: z.boolean(),
       concurrency: z.number(),
+      quotas: z.unknown().optional(),
       created_at: z.string(),
     })
     .optional(),
@@ -88,10 +90,11 @@ export const sessionSummary = defineTool({
   input,
   output,
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-  run: async (deps, { session_id, limit = 20, vein_limit = defaultVeinLimit }) => {
+  run: async (deps, { session_id, limit = 20, vein_limit }) => {
     if (session_id === undefined) return listSessions(deps, limit);
     deps.store.interruptStale(deps.now(), staleMs);
-    return sumUp(deps, namedSession(deps, session_id), { limit, veinLimit: vein_limit });
+    const session = namedSession(deps, session_id);
+    return sumUp(deps, session, { limit, veinLimit: vein_limit ?? session.quotas?.vein ?? defaultVeinLimit });
   },
 });
 
@@ -145,6 +148,7 @@ function sumUp(deps: Deps, session: Session, { limit, veinLimit }: Asked) {
   const simulated = session.target.startsWith("sim:") ? " (simulated)" : "";
   const text = [
     `Session ${id}: ${session.target}${simulated} in ${session.domain}, oracle ${session.oracle}, user ${session.user}, window ${session.window.low}–${session.window.high}, seed ${session.seed}.`,
+    ...quotasText(session),
     `Tasks: ${count(tasks)}. Hypotheses: ${hypotheses}.`,
     `Target rollouts: ${count(rollouts)}. Left: ${budget.rollouts_left} of ${budget.rollouts} rollouts, ${budget.tokens_left} of ${budget.tokens} tokens.`,
     alarm.sentence,

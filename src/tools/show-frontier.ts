@@ -44,7 +44,7 @@ const input = z.strictObject({
 });
 
 const region = z.object({
-  region: regionSchema,
+  region: z.record(z.string(), z.unknown()),
   status: z.enum(regionStatuses),
   tasks: z.number(),
   rollouts: z.number(),
@@ -88,7 +88,7 @@ const output = z.object({
     z.object({
       hypothesis_id: z.string(),
       statement: z.string(),
-      where: regionSchema,
+      where: z.record(z.string(), z.unknown()),
       claims: z.record(z.string(), z.unknown()).optional(),
       status: z.enum(hypothesisStatuses),
     }),
@@ -156,7 +156,13 @@ function look({ store }: Deps, on: Viewing, { kind, where, detail }: Asked) {
       offset: Math.max(0, judged - most.hypotheses),
     }),
     judged: frontier.countJudged(session),
-    alarm: alarmOf({ session, domain, frontier, regions, limit: defaultVeinLimit }),
+    alarm: alarmOf({
+      session,
+      domain,
+      frontier,
+      regions,
+      limit: store.session(session)?.quotas?.vein ?? defaultVeinLimit,
+    }),
     elsewhere: frontier.tasksElsewhere(session),
   };
 }

@@ -1,10 +1,13 @@
 import { z } from "zod";
+import { describeRate, rateFields, rateText } from "../core/rate.ts";
+import type { Interval } from "../core/stats.ts";
 import type { Domain, ScriptedRequest } from "../domains/domain.ts";
 import type { Analysis, Evaluation, StoredTask } from "../store/records.ts";
 import type { Criterion } from "../tasks/task.ts";
 import { analysisLines, analysisOutput, describeAnalysis } from "./analysis.ts";
 import { dataNotice, fence } from "./fence.ts";
-import { namedDomain, namedTask } from "./lookup.ts";
+import { namedDomain, namedSession, namedTask } from "./lookup.ts";
+import { rateSchema } from "./rate-output.ts";
 import { type Deps, defineTool } from "./tool.ts";
 
 const input = z.strictObject({
@@ -35,15 +38,12 @@ const output = z.object({
   origin: z.unknown().describe("where it came from: data"),
   hypothesis_id: z.string().optional(),
   evaluations: z.array(
-    z.object({
+    z.looseObject({
       role: z.string(),
       purpose: z.string(),
       model: z.string(),
-      n: z.number(),
-      passed: z.number(),
-      unscored: z.number(),
-      verdict: z.string(),
-      simulated: z.boolean(),
+      verdict: z.string().describe("by the rule of its purpose"),
+      rate: rateSchema.optional().describe("the target's, by its posterior"),
     }),
   ),
   analysis: analysisOutput.optional(),
@@ -103,6 +103,7 @@ function spoken({ request, form, otherwise }: ScriptedRequest, domain: Domain): 
 function describeTask(deps: Deps, stored: StoredTask) {
   const { store } = deps;
   const { key, session, task, gold } = stored;
+  const { window } = namedSession(deps, session);
   const domain = namedDomain(deps, task.domain);
   const analysis = store.analysis(session, key);
   const verification = store.verification(session, key);
@@ -132,7 +133,7 @@ function describeTask(deps: Deps, stored: StoredTask) {
     gold_calls: (gold?.calls ?? []).map((call) => `${call.name} ${JSON.stringify(call.arguments)}`),
     origin: stored.origin,
     ...(stored.hypothesis === null ? {} : { hypothesis_id: stored.hypothesis }),
-    evaluations: store.evaluations({ session, task: key }).map(describeEvaluation),
+    evaluations: store.evaluations({ session, task: key }).map((one) => describeEvaluation(one, window)),
     ...(analysis === null ? {} : { analysis: describeAnalysis(analysis) }),
     ...(verification === null
       ? {}
@@ -153,17 +154,13 @@ function describeTask(deps: Deps, stored: StoredTask) {
 
 type Shown = ReturnType<typeof describeTask>;
 
-function describeEvaluation({
-  role,
-  purpose,
-  settings,
-  n,
-  passed,
-  unscored,
-  verdict,
-  simulated,
-}: Evaluation) {
-  return { role, purpose, model: settings.model, n, passed, unscored, verdict, simulated };
+/** An evaluation with, of the target, all that is reported of its rate. */
+function describeEvaluation(one: Evaluation, window: Interval) {
+  const { role, purpose, settings, n, passed, unscored, verdict, simulated, prior } = one;
+  const about = { role, purpose, model: settings.model, n, passed, unscored, verdict, simulated };
+  if (role !== "target") return about;
+  const rate = describeRate(one, { window, prior });
+  return { ...about, rate: { ...rateFields(rate), prior: { ...prior } }, told: rateText(rate) };
 }
 
 /** A criterion in a line. */
@@ -192,7 +189,7 @@ function taskText(
 ): string {
   const evaluations = shown.evaluations.map(
     (one) =>
-      `- ${one.role}, ${one.purpose}: ${one.passed} of ${one.n} passed, ${one.unscored} unscored, ${one.verdict} the window${one.simulated ? " (simulated)" : ""}`,
+      `- ${one.role}, ${one.purpose}: ${one.passed} of ${one.n} passed, ${one.unscored} unscored, ${one.verdict} the window${one.simulated ? " (simulated)" : ""}${"told" in one ? `; ${one.told}` : ""}`,
   );
   const lines = [
     `Task ${shown.task_key} of session ${shown.session_id}, ${shown.domain}. ${dataNotice}`,

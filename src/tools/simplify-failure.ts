@@ -147,7 +147,7 @@ export const simplifyFailure = defineTool({
   name: "simplify_failure",
   title: "Simplify a failure",
   description:
-    "Makes a confirmed failure as small as it gets: leaves out requests, parts and values of what they ask for, distractors, noise, clauses and words, or makes the world anew for what is left, and keeps at it by noisy tests until no single piece can go. A smaller task counts only if it is sound, the target fails it as often and in the same way, and the oracle solves it. Answers with a certificate: what is gone, and for every piece that stays the counts without it. Progress tells pieces left and rollouts spent; a cancelled call goes on when it is made again. The minimal form is kept if its pass rate on new rollouts lies in the window, and is measured once more on fresh ones that decide nothing.",
+    "Makes a confirmed failure as small as it gets: leaves out requests, their parts and values, distractors, noise, clauses and words until no single piece can go. A smaller task counts only if it is sound, the target fails it as often and in the same way, and the oracle solves it. Answers with a certificate: what is gone, and for every piece that stays the counts without it. A cancelled call goes on when it is made again. The minimal form is kept if its pass rate on new rollouts lies in the window, and is measured again on fresh ones.",
   input,
   output,
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },

@@ -7,6 +7,7 @@ import type { ChatModel } from "../models/chat.ts";
 import { hardWindow, teachableWindow } from "../rollout/evaluate.ts";
 import type { Session } from "../store/records.ts";
 import { defaultDomain, namedDomain } from "./lookup.ts";
+import { checkQuotas, quotasText } from "./quotas.ts";
 import { type Deps, defineTool } from "./tool.ts";
 
 /** The windows that have a name: the seed's, and one for tasks that still teach. */
@@ -82,6 +83,16 @@ const input = z.strictObject({
       "whether a simulated oracle may confirm a failure; default true only if the target is simulated too",
     ),
   concurrency: z.int().min(1).max(64).optional().describe("rollouts in flight at once; default 4"),
+  quotas: z
+    .strictObject({
+      vein: z.number().gt(0).max(1).exactOptional(),
+      new: z.number().min(0).max(0.9).exactOptional(),
+      kinds: z.record(z.string(), z.int().min(0).max(10_000)).exactOptional(),
+    })
+    .optional()
+    .describe(
+      "vein: share of the harvest that one way to fail may fill; new: share of screening rollouts that looks where nobody asked, at least; kinds: harvested tasks at most by the kind of request they fail by",
+    ),
 });
 
 const output = z.object({
@@ -98,6 +109,7 @@ const output = z.object({
   seed: z.string(),
   allow_simulated_oracle: z.boolean(),
   concurrency: z.number(),
+  quotas: z.unknown().optional(),
   notes: z.array(z.string()),
   next: z.string(),
 });
@@ -177,6 +189,7 @@ export const startSession = defineTool({
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
   run: async (deps, given) => {
     const domain = namedDomain(deps, given.domain ?? defaultDomain(deps));
+    if (given.quotas !== undefined) checkQuotas(given.quotas, domain);
     const window = readWindow(given.window);
     const models = openAll(deps, given, domain);
     const session: Session = {
@@ -196,6 +209,7 @@ export const startSession = defineTool({
       seed: String(given.seed ?? defaults.seed),
       allowSimulatedOracle: given.allow_simulated_oracle ?? models.target.simulated,
       concurrency: given.concurrency ?? defaults.concurrency,
+      ...(given.quotas === undefined ? {} : { quotas: given.quotas }),
       createdAt: deps.now(),
     };
     deps.store.recordSession(session);
@@ -209,6 +223,7 @@ function answer(session: Session, notes: readonly string[]) {
   const lines = [
     `Session ${id}: ${session.target} in ${session.domain}, oracle ${session.oracle}, user ${session.user}${worldActor === undefined ? "" : `, world-actor ${worldActor}`}${session.phraser === undefined ? "" : `, phraser ${session.phraser}`}${session.embedder === undefined ? "" : `, embedder ${session.embedder}`}.`,
     `Keeps pass rates from ${window.low} to ${window.high}; at most ${budget.rollouts} rollouts and ${budget.tokens} tokens; seed ${session.seed}, ${session.concurrency} rollouts at once; simulated oracle ${allowSimulatedOracle ? "may" : "may not"} confirm.`,
+    ...quotasText(session),
     ...notes,
     `Next: ${next}.`,
   ];

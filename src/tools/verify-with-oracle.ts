@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { InputError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
+import { describeRate, rateFields, rateText } from "../core/rate.ts";
 import type { Staged } from "../rollout/attempt.ts";
 import { type OracleCounts, verify } from "../rollout/verify.ts";
 import { modesOf } from "../simplify/simplify.ts";
 import { longOutput, type On, runLong } from "./long-work.ts";
+import { rateSchema } from "./rate-output.ts";
 import { defineTool } from "./tool.ts";
 import {
   openWorkbench,
@@ -28,6 +30,7 @@ const output = longOutput({
   passed: z.number(),
   n: z.number(),
   modes: z.array(z.string()),
+  target: rateSchema.describe("the target's rate that this is about"),
   why: z.string(),
   next: z.string(),
 });
@@ -107,10 +110,10 @@ export const verifyWithOracle = defineTool({
   run: async (deps, args, ctx) => {
     const bench = openWorkbench(deps, args.session_id);
     const staged = stagedTask(bench, args.task_key);
-    const fails = deps.store
+    const failing = deps.store
       .evaluations({ session: bench.session.id, task: staged.key })
-      .some(({ role, n, passed }) => role === "target" && passed < n);
-    if (!fails) {
+      .findLast(({ role, n, passed }) => role === "target" && passed < n);
+    if (failing === undefined) {
       throw new InputError(
         `The target has not failed task ${staged.key} in this session: call run_target on it first, or choose a task that it fails.`,
       );
@@ -120,6 +123,7 @@ export const verifyWithOracle = defineTool({
       { session: bench.session.id, kind: "verify_with_oracle", input: args, ctx },
       async (on) => {
         const { counts, confirmed, note } = await verifyTask(bench, staged, on);
+        const rate = describeRate(failing, { window: bench.session.window, prior: failing.prior });
         const next = confirmed
           ? `simplify_failure with session_id "${bench.session.id}" and task_key "${staged.key}"`
           : counts.cut && bench.tokensLeft() === 0
@@ -137,10 +141,11 @@ export const verifyWithOracle = defineTool({
             passed: counts.passed,
             n: counts.n,
             modes: [...note.modes],
+            target: { ...rateFields(rate), prior: { ...failing.prior } },
             why: note.why,
             next,
           },
-          text: `${counts.verdict === "kept" ? "Kept" : counts.verdict === "discarded" ? "Discarded" : "Undecided"}: ${note.why}.${confirmed ? ` The target fails by: ${note.modes.join("; ")}.` : ""}\nNext: ${next}.`,
+          text: `${counts.verdict === "kept" ? "Kept" : counts.verdict === "discarded" ? "Discarded" : "Undecided"}: ${note.why}.${confirmed ? ` The target fails by: ${note.modes.join("; ")}.` : ""}\nThe target passes ${rate.passed} of ${rate.n}: ${rateText(rate)}.\nNext: ${next}.`,
         };
       },
     );

@@ -9,7 +9,14 @@ import type { Stage, Staged } from "../rollout/attempt.ts";
 import { settingsOf } from "../rollout/attempt.ts";
 import { type Counts, ruleFor, type StoppingRule } from "../rollout/evaluate.ts";
 import { defaultLimits, type RolloutSlot } from "../rollout/rollout.ts";
-import type { Evaluation, Purpose, Session, StoredTask } from "../store/records.ts";
+import {
+  type Evaluation,
+  noPrior,
+  type Prior,
+  type Purpose,
+  type Session,
+  type StoredTask,
+} from "../store/records.ts";
 import type { Gated } from "../tasks/gates.ts";
 import { taskKey } from "../tasks/task.ts";
 import { namedDomain, namedSession, namedTask } from "./lookup.ts";
@@ -137,29 +144,41 @@ export interface Recorded {
   readonly model: ChatModel;
   readonly role: RolloutSlot["role"];
   readonly purpose: Purpose;
+  /** What was expected of the rate before; nothing where it is left out. */
+  readonly prior?: Prior;
+}
+
+/** The name of an evaluation: the same rollouts counted again have the same one. */
+export function evaluationId(
+  bench: Workbench,
+  { staged, model, role, purpose }: Recorded,
+  from: number,
+): string {
+  const settings = settingsOf(bench.stage, model);
+  return `eval_${contentKey([bench.session.id, staged.key, role, settings, purpose, from]).slice(0, 16)}`;
 }
 
 /** Stores what rollouts of a task came to; the same evaluation made again replaces itself. */
 export function recordCounts(
   bench: Workbench,
   counts: Pick<Counts, "from" | "n" | "passed" | "unscored" | "verdict">,
-  { staged, model, role, purpose }: Recorded,
+  recorded: Recorded,
 ): Evaluation {
-  const settings = settingsOf(bench.stage, model);
+  const { staged, model, role, purpose, prior = noPrior } = recorded;
   const { from, n, passed, unscored, verdict } = counts;
-  const id = `eval_${contentKey([bench.session.id, staged.key, role, settings, purpose, from]).slice(0, 16)}`;
   return bench.deps.store.recordEvaluation({
-    id,
+    id: evaluationId(bench, recorded, from),
     session: bench.session.id,
     task: staged.key,
     role,
-    settings,
+    settings: settingsOf(bench.stage, model),
     simulated: model.simulated,
     purpose,
     from,
     n,
     passed,
     unscored,
+    prior,
     verdict,
   });
 }

@@ -3,6 +3,7 @@ import { cellOf } from "../../src/domains/cell.ts";
 import type { AxisValues, Domain, Region } from "../../src/domains/domain.ts";
 import { regionsOf } from "../../src/frontier/frontier.ts";
 import { hypothesisId } from "../../src/frontier/hypothesis.ts";
+import { noPrior } from "../../src/store/records.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Grade } from "../../src/tasks/grade.ts";
 import { failed, passed, rollout, session, storedTask } from "../data/store-samples.ts";
@@ -79,7 +80,14 @@ function recordTask(store: Store, i: number, { cells, rng, size }: Recording): v
   const about = { session: session.id, task: key };
   store.recordEvaluation({
     ...{ ...about, id: `eval-${key}`, role: "target", settings, simulated: true, purpose: "screening" },
-    ...{ from: 0, n, passed: kept, unscored: 0, verdict: kept / n <= 0.33 ? "inside" : "outside" },
+    ...{
+      from: 0,
+      n,
+      passed: kept,
+      unscored: 0,
+      prior: noPrior,
+      verdict: kept / n <= 0.33 ? "inside" : "outside",
+    },
   });
   if (kept / n > 0.33) return;
   // A few ways to fail give most failures, as in life.

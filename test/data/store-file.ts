@@ -61,7 +61,13 @@ export function beforeCounts(path: string): Database.Database {
   const counted = ["situations", "regions", "evidence", "frontiers", "unfolded", "graded"];
   for (const table of [...packed, ...counted]) raw.exec(`DROP TABLE ${table}`);
   raw.exec(
-    "ALTER TABLE hypotheses DROP COLUMN claims; ALTER TABLE simplifications DROP COLUMN certificate; PRAGMA user_version = 5",
+    `ALTER TABLE hypotheses DROP COLUMN claims;
+     ALTER TABLE simplifications DROP COLUMN certificate;
+     ALTER TABLE evaluations DROP COLUMN prior_alpha;
+     ALTER TABLE evaluations DROP COLUMN prior_beta;
+     ALTER TABLE evaluations DROP COLUMN prior_rollouts;
+     ALTER TABLE sessions DROP COLUMN quotas;
+     PRAGMA user_version = 5`,
   );
   return raw;
 }

@@ -115,6 +115,7 @@ export const evaluation: Omit<Evaluation, "seq"> = {
   n: 5,
   passed: 4,
   unscored: 1,
+  prior: { alpha: 1.5, beta: 2.25, rollouts: 40 },
   verdict: "inside",
 };
 

@@ -22,6 +22,7 @@ for (let index = 0; count === "0" || index < Number(count); index++) {
     n: 1,
     passed: 1,
     unscored: 0,
+    prior: { alpha: 1, beta: 1, rollouts: 0 },
     verdict: "undecided",
   });
   writeSync(1, `${one.id}\n`);
