@@ -3,11 +3,12 @@ import { describe, expect, test } from "vitest";
 import { registerFaultFiles } from "../src/agents/registry.ts";
 import type { JsonObject } from "../src/core/json.ts";
 import type { Walk } from "../src/dag/walk.ts";
-import { type Call, stateOf, type World } from "../src/domains/domain.ts";
+import { stateOf, type World } from "../src/domains/domain.ts";
 import { replay } from "../src/domains/environment.ts";
 import { parseSpec } from "../src/models/spec.ts";
 import { library } from "./data/library.ts";
 import { atDesk, type Desk } from "./desk.ts";
+import { callsOf } from "./kept.ts";
 
 /** The whole loop at a desk that knows no domain but the one from test/data. */
 
@@ -82,10 +83,7 @@ describe("a harvest in a second domain", () => {
         const rows = linesOf(files[0]?.path ?? "");
         expect([rows.length > 0, rows.length + left_out]).toEqual([true, 6]);
         for (const { database = "", golden_trajectory = "" } of rows) {
-          const { nodes } = JSON.parse(golden_trajectory) as Walk;
-          const calls = Object.values(nodes).flatMap((node): readonly Call[] =>
-            node.type === "tool" ? [{ name: node.tool_id, arguments: node.arguments }] : [],
-          );
+          const calls = callsOf(JSON.parse(golden_trajectory) as Walk);
           expect(replay(library, stateOf(JSON.parse(database) as World), calls).failures).toEqual([]);
         }
       }),

@@ -3,10 +3,12 @@ import { join } from "node:path";
 import { parquetReadObjects } from "hyparquet";
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../src/core/json.ts";
+import type { Walk } from "../src/dag/walk.ts";
 import { airline } from "../src/domains/airline/airline.ts";
-import { type Call, stateOf, type World } from "../src/domains/domain.ts";
+import { stateOf, type World } from "../src/domains/domain.ts";
 import { replay } from "../src/domains/environment.ts";
 import { inFolder } from "./desk.ts";
+import { callsOf } from "./kept.ts";
 import { faultline, served } from "./served.ts";
 
 const mining = (data: string, ...more: readonly string[]) =>
@@ -47,15 +49,7 @@ describe("a harvest by walks from the command line", () => {
       const { buffer } = new Uint8Array(readFileSync(join(data, "out", "sim-transfer-happy.parquet")));
       expect(await parquetReadObjects({ file: buffer })).toEqual(rows);
       for (const row of rows) {
-        const walk = JSON.parse(String(row.golden_trajectory)) as {
-          readonly nodes: Record<
-            string,
-            { readonly type: string; readonly tool_id: string; readonly arguments: JsonObject }
-          >;
-        };
-        const calls: readonly Call[] = Object.values(walk.nodes).flatMap((node) =>
-          node.type === "tool" ? [{ name: node.tool_id, arguments: node.arguments }] : [],
-        );
+        const calls = callsOf(JSON.parse(String(row.golden_trajectory)) as Walk);
         const world = JSON.parse(String(row.database)) as World;
         expect(replay(airline, stateOf(world), calls).failures).toEqual([]);
         expect(calls.length).toBeLessThanOrEqual(16);
