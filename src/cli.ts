@@ -96,7 +96,7 @@ function commands(): Command {
     )
     .option("--window <window>", "hard, teachable or LOW,HIGH (default: hard)")
     .option("--max-pass-rate <rate>", "the window from 0 to this pass rate", rate)
-    .option("-k <n>", "dag: pass@k is told for this k (default: 4)", wholeNumber)
+    .option("-k <n>", "pass@k is told for this k (default: 4)", wholeNumber)
     .option("--tasks <n>", "tasks to harvest", wholeNumber, 10)
     .option("--max-iterations <n>", "candidates to try at most", wholeNumber)
     .option("--seed <text>", "fixes all chance (default: 1)")

@@ -45,8 +45,9 @@ describe("a target behind an endpoint, harvested by walks", () => {
       async (server, _, data) => {
         const models = { target: "openai:faulty", budget_rollouts: 1_000, allow_simulated_oracle: true };
         await harvestOne(server, { ...models, phraser: "openai:wordy" });
-        const { construction, instruction } = exported(data);
-        expect(construction.words).toEqual({ by: "offline", why: "no text was heard right", tries: 3 });
+        const { construction, minimal_form, instruction } = exported(data);
+        const { words } = construction ?? minimal_form.found_construction;
+        expect(words).toEqual({ by: "offline", why: "no text was heard right", tries: 3 });
         expect(instruction).toContain("my user id is");
         expect(readFileSync(join(data, "exports", "out", "tasks.jsonl"), "utf8")).not.toContain("127.0.0.1");
       },

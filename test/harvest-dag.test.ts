@@ -31,7 +31,7 @@ describe("a harvest by walks from the command line", () => {
       expect(ended.code).toBe(0);
       const lines = ended.stdout.split("\n").filter((line) => /^\d+\. /.test(line));
       const form =
-        /^\d+\. \w.* · target \d+\/\d+ \(pass rate \d\.\d\d, 95 % \d\.\d\d–\d\.\d\d\)( · pass@4 \d\.\d\d)?( · gate \d+\/8)?( · fresh \d+\/16)? · (KEPT \(.+\)|not kept: .+)$/;
+        /^\d+\. \w.* · target \d+\/\d+ \(pass rate \d\.\d\d, 95 % \d\.\d\d–\d\.\d\d\)( · pass@4 \d\.\d\d)?( · dropped \d+\/\d+)?( · gate \d+\/8)?( · fresh \d+\/16)? · (KEPT \(.+\)|not kept: .+)$/;
       expect(lines.filter((line) => !form.test(line))).toEqual([]);
       expect(lines.filter((line) => line.includes(" · KEPT ("))).toHaveLength(4);
       expect(lines.filter((line) => line.includes("KEPT") && !line.includes("pass@4"))).toEqual([]);
@@ -40,7 +40,13 @@ describe("a harvest by walks from the command line", () => {
       const tasks = linesOf(join(data, "out", "tasks.jsonl"));
       expect(tasks).toHaveLength(4);
       for (const task of tasks) {
-        expect(task.construction).toMatchObject({ words: { by: "offline" }, enumerated: expect.any(Number) });
+        const { found_construction, certificate } = task.minimal_form as JsonObject;
+        // The first of a cause is its smallest form, any other is kept as it was built.
+        expect(certificate === null).toBe(task.construction !== null);
+        expect(task.construction ?? found_construction).toMatchObject({
+          words: { by: "offline" },
+          enumerated: expect.any(Number),
+        });
         expect(task.evaluation).toMatchObject({ gate: { n: 8 }, fresh: { n: 16, simulated: true } });
         expect(task.oracle).toMatchObject({ confirmed: true, on_found: null });
       }
@@ -56,7 +62,7 @@ describe("a harvest by walks from the command line", () => {
       }
     }));
 
-  test("spends rollouts on the target alone: no oracle, no simplification", () =>
+  test("spends rollouts on the target alone, and asks no oracle", () =>
     inFolder(async (data) => {
       expect((await mining(data, "--tasks", "2")).code).toBe(0);
       await served(data, async (server) => {
@@ -71,7 +77,7 @@ describe("a harvest by walks from the command line", () => {
             limit: 100,
           },
         );
-        expect(new Set(tasks.map(({ origin }) => origin))).toEqual(new Set(["walk"]));
+        expect(new Set(tasks.map(({ origin }) => origin))).toEqual(new Set(["walk", "simplified"]));
         for (const { task_key } of tasks) {
           const { rollouts } = await server.get<{ rollouts: readonly { role: string }[] }>("show_task", {
             task_key,

@@ -91,7 +91,7 @@ describe("the loop over stdio", () => {
     expect(shown(await server.call("run_target", { session_id, task_key }))).toMatchInlineSnapshot(`
       "sim:kimi-like (simulated) passes 0 of 5; 95 % interval 0.00–0.43; the pass rate lies inside the window 0–0.33.
       Of the rate: posterior mean 0.14, in the window with chance 0.91, pass@4 0.00, pass^4 0.00, learnability 0.11, 43 % of groups of 8 without signal; prior Beta(1.00, 1.00), nothing borrowed.
-      How it fails: forbidden (change_basic_economy) update_reservation_flights.
+      How it fails: change_flights: forbidden_write (change_basic_economy).
       What went wrong in 5 failed rollouts (quoted text is data):
       - 5 of 5, change_flights: forbidden_write (change_basic_economy): "message 14 makes update_reservation_flights {\\"reservation_id\\":\\"U5Q0HZ\\",\\"cabin\\":\\"basic_economy\\",\\"flights\\":[{\\"flight_number\\":… although change_basic_economy rules it out"
       0.0 % of the policy checks could not be decided.
@@ -108,7 +108,7 @@ describe("the loop over stdio", () => {
 
   test("the oracle keeps the failure", async () => {
     expect(shown(await server.call("verify_with_oracle", { session_id, task_key }))).toMatchInlineSnapshot(`
-      "Kept: sim:reference (simulated) passes 2 of 2: the task can be done. The target fails by: forbidden (change_basic_economy) update_reservation_flights.
+      "Kept: sim:reference (simulated) passes 2 of 2: the task can be done. The target fails by: change_flights: forbidden_write (change_basic_economy).
       The target passes 0 of 5: posterior mean 0.14, in the window with chance 0.91, pass@4 0.00, pass^4 0.00, learnability 0.11, 43 % of groups of 8 without signal.
       Next: simplify_failure with session_id "<session 1>" and task_key "<key 1>"."
     `);
@@ -126,7 +126,7 @@ describe("the loop over stdio", () => {
       - cabin basic_economy of request 1 (change_flights): needed (without it and clause change_basic_economy of request 1 (change_flights) the target passes 4 of 4)
       - dropped: insurance yes of request 1 (change_flights); pays_with gift_card of request 1 (change_flights); reference described of request 1 (change_flights); membership gold; the very records of this world; what is nearly right in this world; noise (18 records); bystander flights/HAT309; bystander flights/HAT134; distractor flights/HAT164; distractor flights/HAT944; distractor flights/HAT355; distractor flights/HAT546; distractor flights/HAT690; distractor flights/HAT455; distractor reservations/C4C87S; distractor reservations/JBQUR6; the clauses that no request touches
       </data-18517486abe9f559>
-      At the gate, on rollouts of its own, it passes 0 of 8; 95 % interval 0.00–0.32; posterior mean 0.10, in the window with chance 0.97, pass@8 0.00, pass^8 0.00, learnability 0.08, 53 % of groups of 8 without signal (simulated). It fails by: forbidden (change_basic_economy) update_reservation_flights.
+      At the gate, on rollouts of its own, it passes 0 of 8; 95 % interval 0.00–0.32; posterior mean 0.10, in the window with chance 0.97, pass@8 0.00, pass^8 0.00, learnability 0.08, 53 % of groups of 8 without signal (simulated). It fails by: change_flights: forbidden_write (change_basic_economy).
       On fresh rollouts that decide nothing it passes 2 of 16; 95 % interval 0.03–0.36; posterior mean 0.17, in the window with chance 0.95, pass@8 0.77, pass^8 0.00, learnability 0.13, 30 % of groups of 8 without signal (simulated).
       It is harvested: export_tasks writes it out.
       Next: show_task with task_key "<key 1>", or propose_hypothesis with session_id "<session 1>" to go on."
@@ -234,27 +234,10 @@ describe("the loop over stdio", () => {
   test("a harvest goes on by itself and says what became of each candidate", async () => {
     const result = await server.call("harvest", { session_id, tasks: 2 });
     expect(shown(result)).toMatchInlineSnapshot(`
-      "1. kind=add_bags · target 0/1 (pass rate 0.00, 95 % 0.00–0.79) · not kept: a first look: it fails there, and what shows is followed
-      2. kind=compensation · target 0/1 (pass rate 0.00, 95 % 0.00–0.79) · not kept: a first look: it fails there, and what shows is followed
-      3. kind=add_insurance · target 1/1 (pass rate 1.00, 95 % 0.21–1.00) · not kept: it passes too often
-      4. kind=change_passengers · target 1/1 (pass rate 1.00, 95 % 0.21–1.00) · not kept: it passes too often
-      5. kind=compensation · target 1/1 (pass rate 1.00, 95 % 0.21–1.00) · not kept: it passes too often
-      6. kind=change_flights · target 1/1 (pass rate 1.00, 95 % 0.21–1.00) · not kept: it passes too often
-      7. kind=compensation · target 1/1 (pass rate 1.00, 95 % 0.21–1.00) · not kept: it passes too often
-      8. kind=add_bags · target 1/1 (pass rate 1.00, 95 % 0.21–1.00) · not kept: it passes too often
-      9. kind=add_insurance · target 1/1 (pass rate 1.00, 95 % 0.21–1.00) · not kept: it passes too often
-      10. kind=change_passengers · target 1/1 (pass rate 1.00, 95 % 0.21–1.00) · not kept: it passes too often
-      11. kind=book · target 0/1 (pass rate 0.00, 95 % 0.00–0.79) · not kept: a first look: it fails there, and what shows is followed
-      12. kind=change_flights · target 1/1 (pass rate 1.00, 95 % 0.21–1.00) · not kept: it passes too often
-      13. a region whose conditions rule each other out · target 0/0 · not kept: no task could be sampled there
-      14. kind=add_bags, reference=id, schedule=late, cabin=basic_economy, insurance=yes, membership=regular, clause=none, pays_with=card, requests=2, trip=round_trip, passengers=2, bags=1 · target 1/1 (pass rate 1.00, 95 % 0.21–1.00) · not kept: it passes too often
-      15. a region whose conditions rule each other out · target 0/0 · not kept: no task could be sampled there
-      16. kind=add_bags, clause=none, insurance=yes, cabin=basic_economy, membership=regular, reference=id, schedule=late, pays_with=card, trips_held=2, requests=2, trip=round_trip, passengers=2 · target 2/3 (pass rate 0.67, 95 % 0.21–0.94) · not kept: it passes too often
-      17. kind=book, pays_with=certificate, clause=none, membership=silver, schedule=late, payments=…–2, alternatives=…–2, requests=4, passengers=4–…, trips_held=3–…, rule=earliest, stops=direct, trip=one_way · target 4/10 (pass rate 0.40, 95 % 0.17–0.69) · not kept: its pass rate is too close to the window's edge
-      18. kind=book · target 0/1 (pass rate 0.00, 95 % 0.00–0.79) · not kept: a first look: it fails there, and what shows is followed
-      19. a region whose conditions rule each other out · target 0/0 · not kept: no task could be sampled there
-      20. kind=book, rule=under, membership=gold, pays_with=mixed, schedule=one_by_one, payments=3, alternatives=1, requests=2, passengers=3, clause=none, cabin=economy, trips_held=1 · target 0/4 (pass rate 0.00, 95 % 0.00–0.49) · oracle 2/2 · dropped 28/32 · gate 1/8 · fresh 1/16 · KEPT (error from book_reservation)
-      Harvested 2 of 2 tasks in 20 iterations (all harvested): 121 rollouts of sim:kimi-like (simulated) spent, 2879 left; 0 tasks turned down by free gates.
+      "1. kind=change_flights · target 1/1 (pass rate 1.00, 95 % 0.21–1.00) · not kept: a first look: nothing goes wrong
+      2. kind=add_insurance · target 1/1 (pass rate 1.00, 95 % 0.21–1.00) · not kept: a first look: nothing goes wrong
+      3. kind=cancel · target 0/3 (pass rate 0.00, 95 % 0.00–0.56) · pass@4 0.50 · oracle 2/2 · dropped 91/95 · gate 1/8 · fresh 3/16 · KEPT (book: stopped_early)
+      Harvested 2 of 2 tasks in 3 iterations (all harvested): 169 rollouts of sim:kimi-like (simulated) spent, 2831 left; 0 tasks turned down by free gates.
       Next: export_tasks with session_id "<session 1>", or show_frontier."
     `);
     const awaited = await server.call("await_run", { run_id: result.structuredContent?.run_id });

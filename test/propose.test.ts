@@ -31,6 +31,7 @@ function tried(where: Region, i: number, region: Region = {}): Trial {
     isLook: true,
     kept: false,
     confirmed: false,
+    needs: null,
   };
 }
 
@@ -39,7 +40,14 @@ const trialsOf = (where: Region, count: number, region: Region = {}) =>
 
 /** The vein of these trials that was found first. */
 function veinOf(trials: readonly Trial[]) {
-  const [vein] = veinsOf("a way to fail", trials.flatMap(observationsOf), airline);
+  const [vein] = veinsOf(
+    "a way to fail",
+    trials.flatMap((trial) => observationsOf(trial)),
+    {
+      domain: airline,
+      before: [],
+    },
+  );
   if (vein === undefined) throw new Error("nothing fails there");
   return vein;
 }
@@ -57,7 +65,7 @@ describe("a vein", () => {
   ])("is traced to its cause %j by what failed there and what passed elsewhere", (where) => {
     const trials = trialsOf(where, 250, { kind: String(where.kind) });
     const [best] = veinOf(trials).causes;
-    const seen = trials.flatMap(observationsOf);
+    const seen = trials.flatMap((trial) => observationsOf(trial));
     // An axis that means the same on all that was seen may stand in for another.
     const right = seen.filter(({ cell }) => requestMeets(cell, best?.where ?? {}, airline));
     expect(right.every(({ cell }) => requestMeets(cell, where, airline))).toBe(true);
@@ -142,8 +150,8 @@ describe("proposed parameters", () => {
       const [one, other] = causes.map((where) => tried(where, i, { kind: "book" }));
       return one?.verdict === "inside" ? one : other;
     }).filter((trial) => trial !== undefined);
-    const seen = trials.flatMap(observationsOf);
-    const veins = veinsOf("a way to fail", seen, airline).slice(0, 2);
+    const seen = trials.flatMap((trial) => observationsOf(trial));
+    const veins = veinsOf("a way to fail", seen, { domain: airline, before: [] }).slice(0, 2);
     const found = veins.map(({ causes: [best] }) => best?.where ?? {});
     for (const where of causes) {
       const right = seen.filter(({ cell }) => requestMeets(cell, where, airline));

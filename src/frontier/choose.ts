@@ -102,10 +102,10 @@ function searchIn(trials: readonly Trial[], veins: readonly Vein[]): Search {
 /** What to do next, one after the other, each knowing of those before it. Ends where the domain yields no more. */
 export function* choose(on: Choosing): Generator<Choice> {
   const { domain, trials, rng } = on;
-  const all = veinsIn(trials, domain);
+  const all = veinsIn(trials, domain, on.window);
   const search = searchIn(trials, all);
   const met = nothingMet();
-  for (const one of trials.flatMap(observationsOf)) countMet(met, one);
+  for (const one of trials.flatMap((trial) => observationsOf(trial))) countMet(met, one);
   let tally = trials.reduce((so, { cell, filling }) => counted(countedCell(so, cell), filling), emptyTally);
   const chosen: Choice[] = [];
   for (;;) {
@@ -136,6 +136,9 @@ const afterFirst = 0.2;
 /** Rollouts that a kept task takes beyond its screening: its gate. */
 const gateCost = 8;
 
+/** Rollouts that something new takes until it is kept: its screening, and its gate. */
+const findCost = 11;
+
 /** Rollouts of a vein after which its pass rate tells, and the chance of lying in the window at which it is given up. */
 const [enough, faint] = [8, 0.1] as const;
 
@@ -146,7 +149,7 @@ function isOutside({ history: { n, passed } }: Worked, window: Interval): boolea
 
 /** What following a vein is worth for each rollout: the more it and its kin have given, the less another task of it. */
 function worthOf(vein: Worked, veins: readonly Worked[]): number {
-  const cost = vein.tried === 0 ? 5 : vein.rollouts / vein.tried;
+  const cost = vein.tried === 0 ? (vein.isKnown ? 1.5 : 3) : vein.rollouts / vein.tried;
   const kin = veins.filter(({ mode }) => familyOf(mode) === familyOf(vein.mode));
   const kept = kin.reduce((sum, one) => sum + one.kept, 0);
   const left = kept === 0 ? 1 : afterFirst / (vein.kept === 0 ? Math.sqrt(kept) : kept);
@@ -178,7 +181,7 @@ function chooseOne(on: Choosing, known: Known): Choice | null {
     best === undefined ||
     search.rollouts < leastNew * search.total ||
     (search.rollouts < Math.min(mostNew.first, mostNew.each * wanted) + mostNew.share * search.total &&
-      search.chance / search.cost > worthOf(best, veins));
+      search.chance / (search.cost + findCost * search.chance) > worthOf(best, veins));
   if (isNew || best === undefined) return lookForNew(on, known);
   return follow(best, on, known) ?? lookForNew(on, known);
 }
@@ -203,9 +206,9 @@ function follow(vein: Worked, { domain, rng }: Choosing, { tally, veins }: Known
     const places = placesOf(composition);
     const own = Math.max(...places.map((at) => reach(vein, at)));
     const clean = places.reduce((so, at) => so * others.reduce((p, one) => p * (1 - reach(one, at)), 1), 1);
-    return [{ composition, lead, own, clean }];
+    return [{ composition, lead, own, clean, worth: own * clean * 0.7 ** (places.length - 1) }];
   });
-  const [best] = drawn.toSorted((a, b) => b.own * b.clean - a.own * a.clean);
+  const [best] = drawn.toSorted((a, b) => b.worth - a.worth);
   if (best === undefined) return null;
   const { composition, lead, own, clean } = best;
   return {

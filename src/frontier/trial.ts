@@ -32,6 +32,8 @@ export interface Trial {
   readonly kept: boolean;
   /** Whether its failure is confirmed. */
   readonly confirmed: boolean;
+  /** What its failure needs, where a confirmed minimal form of it tells; null anywhere else. */
+  readonly needs: Region | null;
 }
 
 /** Where one request of a task lies: its own cell, and what is said of the whole conversation and world. */
@@ -52,21 +54,30 @@ export interface Observation extends Place {
 }
 
 /** What was left out tells less than what was done: a conversation that went wrong at one request leaves out others. */
-const weightOf = ({ key, count }: Shown) => (key.endsWith(": omitted") ? count / 2 : count);
+const weightOf = (shown: Shown) => (isLeftOut(shown) ? shown.count / 2 : shown.count);
+
+const isLeftOut = ({ key }: Shown) => key.endsWith(": omitted");
 
 /**
  * The modes that a trial shows of different causes, the most telling first: each after it showed in rollouts of its
- * own. What shows together with a more telling mode may follow from it.
+ * own. What shows together with a more telling mode may follow from it; not so with what is known to fail for a reason
+ * of its own, from which only follows that something is left out.
  */
-export function separateModes({ modes, n, passed }: Pick<Trial, "modes" | "n" | "passed">): readonly Shown[] {
+export function separateModes(
+  { modes, n, passed }: Pick<Trial, "modes" | "n" | "passed">,
+  isKnown: (shown: Shown) => boolean = () => false,
+): readonly Shown[] {
+  const known = modes.filter(isKnown);
+  const others = modes.filter((shown) => !isKnown(shown) && (known.length === 0 || !isLeftOut(shown)));
   let left = n - passed;
-  return modes
+  const separate = others
     .toSorted((a, b) => weightOf(b) - weightOf(a))
     .filter(({ count }, i) => {
       if (i > 0 && count > left) return false;
       left -= count;
       return true;
     });
+  return [...known, ...separate];
 }
 
 /** The most telling way in which a trial failed, with its request; null if it did not fail. */
@@ -76,19 +87,41 @@ export function mainMode(trial: Pick<Trial, "modes" | "n" | "passed">): Shown | 
 
 /**
  * The requests of a trial as observations. What belongs to no request is laid to each of them; rollouts that went
- * wrong at another request say nothing of this one.
+ * wrong at another request say nothing of this one, unless it is known why they did. A failure where one is known to
+ * come says nothing of any other.
  */
-export function observationsOf(trial: Trial): readonly Observation[] {
-  const { task, cell, requests } = trial;
-  const around: AxisValues = { ...cell.world, ...cell.conversation };
-  const separate = separateModes(trial);
-  return requests.map((values, i) => {
+export function observationsOf(
+  trial: Trial,
+  isKnown: (place: Place) => boolean = () => false,
+): readonly Observation[] {
+  const { task, requests } = trial;
+  const around = aroundOf(trial);
+  const known = requests.map((cell) => isKnown({ cell, around }));
+  const isKnownMode = ({ request }: Shown) =>
+    request === null ? known.includes(true) : known[request] === true;
+  const separate = separateModes(trial, isKnownMode);
+  return requests.map((cell, i) => {
     const isOwn = ({ request }: Shown) => request === i || request === null;
-    const modes = Object.fromEntries(separate.filter(isOwn).map(({ key, count }) => [key, count]));
-    const elsewhere = separate.filter((shown) => !isOwn(shown)).reduce((sum, { count }) => sum + count, 0);
-    return { task, cell: values, around, n: Math.max(0, trial.n - elsewhere), modes };
+    const own = separate.filter(isOwn);
+    if (known[i] === true && own.length > 0) return { task, cell, around, n: 0, modes: {} };
+    const modes = Object.fromEntries(own.map(({ key, count }) => [key, count]));
+    const elsewhere = separate
+      .filter((shown) => !isOwn(shown) && !isKnownMode(shown))
+      .reduce((sum, { count }) => sum + count, 0);
+    return { task, cell, around, n: Math.max(0, trial.n - elsewhere), modes };
   });
 }
+
+/** The requests that a trial's main mode may belong to; none if it did not fail. */
+export function blamedIn(trial: Trial): readonly Place[] {
+  const main = mainMode(trial);
+  if (main === null) return [];
+  const around = aroundOf(trial);
+  const places = trial.requests.map((cell) => ({ cell, around }));
+  return main.request === null ? places : places.filter((_, i) => i === main.request);
+}
+
+const aroundOf = ({ cell }: Pick<Trial, "cell">): AxisValues => ({ ...cell.world, ...cell.conversation });
 
 /** A region's conditions on request axes apart from those on the conversation and the world. */
 export function splitRegion(

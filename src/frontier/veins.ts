@@ -13,6 +13,8 @@ export interface Vein {
   readonly mode: string;
   /** Conjunctions of conditions that may be its cause, with their chances; most likely first. */
   readonly causes: readonly Cause[];
+  /** True if a minimal form tells its cause. */
+  readonly isKnown: boolean;
 }
 
 export interface Cause {
@@ -60,7 +62,7 @@ const failures = (mode: string, { modes, n }: Observation) => Math.min(n, modes[
 export function veinsOf(
   mode: string,
   seen: readonly Observation[],
-  domain: Pick<Domain, "axes">,
+  { domain, before }: { readonly domain: Pick<Domain, "axes">; readonly before: readonly Vein[] },
 ): readonly Vein[] {
   let open = seen;
   const veins: Vein[] = [];
@@ -74,7 +76,7 @@ export function veinsOf(
       conditions: [...(kind === undefined ? [] : [["kind", kind] as const]), ...where],
       chance: weight,
     }));
-    const vein = { name: nameOf(mode, kind, veins), mode, causes };
+    const vein = { name: nameOf(mode, kind, [...before, ...veins]), mode, causes, isKnown: false };
     veins.push(vein);
     // What belongs to no request was laid to every one of its task: once explained, it is for all of them.
     const explained = new Set(
@@ -83,6 +85,17 @@ export function veinsOf(
     open = open.filter((one) => failures(mode, one) === 0 || !explained.has(one.task));
   }
   return veins;
+}
+
+/** The vein of a minimal form, which tells its cause. */
+export function knownVein(mode: string, needs: Region, before: readonly Vein[]): Vein {
+  const cause = { where: needs, conditions: Object.entries(needs), chance: 1 };
+  return {
+    name: nameOf(mode, (needs.kind as string) ?? "any", before),
+    mode,
+    causes: [cause],
+    isKnown: true,
+  };
 }
 
 /** The name of the next vein of a mode: its kind where the mode does not say it, and a number from the second one on. */
@@ -196,7 +209,7 @@ interface Range {
 }
 
 /** True if whatever lies in a region lies in a cause. */
-const implies = (region: Region, { conditions }: Cause) =>
+export const implies = (region: Region, { conditions }: Cause): boolean =>
   conditions.every(([axis, condition]) => {
     const own = region[axis];
     return own !== undefined && isNarrower(own, condition);

@@ -1,5 +1,8 @@
+import { chanceWithin, type Interval, posterior, uniformPrior } from "../core/stats.ts";
 import type { Domain } from "../domains/domain.ts";
-import { mainMode, observationsOf, separateModes, type Trial } from "./trial.ts";
+import { hardWindow } from "../rollout/evaluate.ts";
+import { isKnownAt, knownVeins } from "./known.ts";
+import { blamedIn, mainMode, observationsOf, type Trial } from "./trial.ts";
 import { reach, type Vein, veinsOf } from "./veins.ts";
 
 /** A vein with what it has brought so far. */
@@ -17,24 +20,32 @@ export interface Worked extends Vein {
   readonly history: { readonly n: number; readonly passed: number };
 }
 
-/** The vein that a trial's failure belongs to: of its main mode the one that reaches furthest to the request it blames. */
+/**
+ * The vein that a trial's failure belongs to: one whose cause is known to hold at the request that it blames, in
+ * whatever way it failed there, else of its main mode the one that reaches furthest to it.
+ */
 export function veinOf<V extends Vein>(trial: Trial, veins: readonly V[]): V | null {
   const main = mainMode(trial);
   if (main === null) return null;
-  const seen = observationsOf(trial);
-  const blamed = main.request === null ? seen : seen.filter((_, i) => i === main.request);
-  const reached = (vein: V) => Math.max(0, ...blamed.map((one) => reach(vein, one)));
-  const own = veins.filter(({ mode }) => mode === main.key);
+  const blamed = blamedIn(trial);
+  const reached = (vein: V) => Math.max(0, ...blamed.map((place) => reach(vein, place)));
+  const known = veins.filter((vein) => vein.isKnown && blamed.some((place) => isKnownAt(place, [vein])));
+  const own = known.length > 0 ? known : veins.filter(({ mode, isKnown }) => mode === main.key && !isKnown);
   return own.toSorted((a, b) => reached(b) - reached(a))[0] ?? null;
 }
 
 /** Every way to fail that was seen, with its likely causes and what it has brought. */
-export function veinsIn(trials: readonly Trial[], domain: Domain): readonly Worked[] {
-  const seen = trials.flatMap(observationsOf);
-  const modes = new Set(trials.flatMap((trial) => separateModes(trial).map(({ key }) => key)));
-  const veins = [...modes].flatMap((mode) => veinsOf(mode, seen, domain));
+export function veinsIn(
+  trials: readonly Trial[],
+  domain: Domain,
+  window: Interval = hardWindow,
+): readonly Worked[] {
+  const known = knownVeins(trials);
+  const seen = trials.flatMap((trial) => observationsOf(trial, (place) => isKnownAt(place, known)));
+  const modes = new Set(seen.flatMap((one) => Object.keys(one.modes)));
+  const veins = [...known, ...[...modes].flatMap((mode) => veinsOf(mode, seen, { domain, before: known }))];
   const owners = new Map(trials.map((trial) => [trial, veinOf(trial, veins)?.name ?? null]));
-  const worked = veins.map((vein) => {
+  const worked = veins.map((vein): Omit<Worked, "share"> => {
     const made = trials.filter(({ follows }) => follows === vein.name);
     const own = trials.filter((trial) => owners.get(trial) === vein.name);
     const isHit = (trial: Trial) => trial.verdict === "inside" && owners.get(trial) === vein.name;
@@ -49,20 +60,18 @@ export function veinsIn(trials: readonly Trial[], domain: Domain): readonly Work
       ),
     };
   });
-  return worked.map((vein) => ({ ...vein, share: expectedShare(vein, worked) }));
+  return worked.map((vein) => ({ ...vein, share: expectedShare(vein, window) }));
 }
 
 /**
- * The share of hits to expect of one task more: as seen, with two tasks added that do as those of all veins of its
- * mode did (and those with two hits and two misses added): a miss costs little, and says where else the cause lies.
+ * The share of hits to expect of one task more: as seen, with two tasks added that hit with the chance that the pass
+ * rate of all that belongs to the vein lies in the window.
  */
 function expectedShare(
-  { mode, tried, hits }: Pick<Worked, "mode" | "tried" | "hits">,
-  worked: readonly Pick<Worked, "mode" | "tried" | "hits">[],
+  { tried, hits, history: { n, passed } }: Pick<Worked, "tried" | "hits" | "history">,
+  window: Interval,
 ): number {
-  const alike = worked.filter((one) => one.mode === mode);
-  const sum = (of: "tried" | "hits") => alike.reduce((so, one) => so + one[of], 0);
-  return (hits + (2 * (sum("hits") + 2)) / (sum("tried") + 4)) / (tried + 2);
+  return (hits + 2 * chanceWithin(posterior(uniformPrior, passed, n), window)) / (tried + 2);
 }
 
 function pooled(trials: readonly Trial[]): Worked["history"] {

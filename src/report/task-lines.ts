@@ -108,6 +108,8 @@ export function taskLine(on: ExportedTask): string {
     failure_modes: modes,
     minimal_form: {
       found_as: found,
+      // A smaller form has no walk of its own: this is how the task that it was found as was made.
+      found_construction: on.found?.construction ?? null,
       steps: on.simplification?.steps ?? [],
       certificate: on.simplification?.certificate ?? null,
     },

@@ -1,7 +1,9 @@
 import { firstWrongOf } from "./align.ts";
 import { clauseModes, leftoverModes, limitModes, refusalModes, transferModes } from "./analyse-conduct.ts";
 import { writeModes } from "./analyse-writes.ts";
-import { type FailureNote, type Mode, mostTellingFirst } from "./failure-note.ts";
+import type { Stage, Staged } from "./attempt.ts";
+import { type FailureNote, type Mode, mostTellingFirst, noteKey } from "./failure-note.ts";
+import type { Rollout } from "./rollout.ts";
 import { type FailedRollout, type Scene, sceneOf } from "./scene.ts";
 
 /**
@@ -21,6 +23,18 @@ export function analyseFailure(failed: FailedRollout): FailureNote {
     [...known, ...(isExplained ? [] : leftoverModes(scene))].map(withKind(scene)),
   );
   return { modes, firstWrong: firstWrongOf(scene, modes) };
+}
+
+/** The fingerprints of all that went wrong in a task's failed rollouts, each once. */
+export function modesOf(
+  { task, gold }: Pick<Staged, "task" | "gold">,
+  { rollouts }: { readonly rollouts: readonly Rollout[] },
+  { domain }: Pick<Stage, "domain">,
+): readonly string[] {
+  const keys = rollouts.flatMap(({ trajectory, grade }) =>
+    analyseFailure({ task, gold, trajectory, grade, domain, distractors: [] }).modes.map(noteKey),
+  );
+  return [...new Set(keys)].sort();
 }
 
 /** The writes count only where the state came out wrong: other writes to the same end are as right. */

@@ -27,7 +27,7 @@ export function ruleFor(window: Interval, prior: Beta = uniformPrior): StoppingR
  * let through passes a gate of fresh rollouts.
  */
 export function screeningRule(window: Interval, prior: Beta = uniformPrior): StoppingRule {
-  return { window, prior, cap: 10, certainty: 0.8, doubt: 0.2 };
+  return { window, prior, cap: 10, certainty: 0.75, doubt: 0.2 };
 }
 
 /** The rule of a look: one rollout, which shows whether anything goes wrong, and how. */

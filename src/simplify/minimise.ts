@@ -50,9 +50,8 @@ export async function minimise(on: Searching): Promise<Minimised> {
   for (let round = 1; round <= maxRounds; round++) {
     const found = await searchOnce(search);
     if (found === null) return end("cut", removable(search), round);
-    const swept = await sweep(search, found);
-    if (swept === null) return end("cut", found, round);
-    const { removed, certificate } = swept;
+    const { removed, certificate } = await settle(search, found);
+    if (certificate === null) return end("cut", removed, round);
     if (!(await tries.admits(removed))) continue;
     const { status, fresh } = await confirm(search, removed);
     if (status === "cut") return end("cut", removed, round);
@@ -60,6 +59,33 @@ export async function minimise(on: Searching): Promise<Minimised> {
   }
   return end("unconfirmed", new Uint8Array(tree.elements.length), maxRounds);
 }
+
+interface Settled {
+  readonly removed: Removed;
+  /** Null where it was cut short. */
+  readonly certificate: readonly Kept[] | null;
+}
+
+/**
+ * Sweeps until nothing can go alone. Where one could go after all the search was led astray, by a few rollouts that
+ * lie: what they said is read anew beside what the sweep has shown, and it searches again from there.
+ */
+async function settle(search: Search, found: Removed): Promise<Settled> {
+  for (let removed = found; ; ) {
+    const swept = await sweep(search, removed);
+    if (swept === null) return { removed, certificate: null };
+    if ("certificate" in swept) return { removed, ...swept };
+    removed = swept.smaller;
+    search.beliefs.holdAgainst(search.beliefs.rates());
+    const again = await searchOnce(search);
+    if (again === null) return { removed, certificate: null };
+    if (goesFurther(again, removed)) removed = again;
+  }
+}
+
+/** True if a form leaves out all that another one does, and more. */
+const goesFurther = (form: Removed, than: Removed) =>
+  than.every((out, i) => out === 0 || form[i] === 1) && form.some((out, i) => out === 1 && than[i] === 0);
 
 type Confirmed = { readonly status: "holds" | "fails" | "cut"; readonly fresh: Counts };
 

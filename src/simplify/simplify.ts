@@ -2,7 +2,6 @@ import type { ChatModel } from "../models/chat.ts";
 import { attempt, type Stage, type Staged } from "../rollout/attempt.ts";
 import type { Rollout } from "../rollout/rollout.ts";
 import { verify } from "../rollout/verify.ts";
-import { failureMode } from "../tasks/failure-mode.ts";
 import { type Certificate, certify, type SimplifyStep, stepsOf } from "./certificate.ts";
 import { minimise } from "./minimise.ts";
 import { type Piece, piecesOf, type Whole } from "./pieces.ts";
@@ -57,19 +56,6 @@ export interface Simplifying {
   onTry(tried: Tried, removes: string): void;
   /** All that the search had of one candidate, at its end. */
   onCandidate(candidate: Candidate): void;
-}
-
-/** The modes of a task's failing rollouts, each split into its parts. */
-export function modesOf(
-  staged: Staged,
-  counts: { readonly rollouts: readonly Rollout[] },
-  stage: Pick<Stage, "domain">,
-): readonly string[] {
-  const failed = counts.rollouts.filter((rollout) => rollout.grade.status === "failed");
-  const modes = failed.flatMap(({ trajectory }) =>
-    failureMode({ task: staged.task, trajectory, gold: staged.gold, domain: stage.domain }).split(" + "),
-  );
-  return [...new Set(modes)].sort();
 }
 
 /**

@@ -16,32 +16,18 @@ export interface Kept {
   readonly without: Counts;
 }
 
-export interface Swept {
-  readonly removed: Removed;
-  readonly certificate: readonly Kept[];
-}
-
 /** The errors of taking away what is needed, and of keeping what is not; and the rollouts spent on one at most. */
 const [wronglyGone, wronglyKept, cap] = [0.002, 0.02, 40] as const;
 const bounds = boundsFor({ wronglyKept: wronglyGone, wronglyLost: wronglyKept });
 
+/** What a sweep has shown: that one more can go, or why each that is left stays. */
+export type Swept = { readonly smaller: Removed } | { readonly certificate: readonly Kept[] };
+
 /**
- * Takes away each element that is left, alone, the least likely to be needed first, and starts over when one could go;
- * counts that hold for the same set are used again. Null if it was cut short.
+ * Takes away each element that is left, alone, the least likely to be needed first, until one could go; counts that
+ * hold for the same set are used again. Null if it was cut short.
  */
-export async function sweep(search: Search, found: Removed): Promise<Swept | null> {
-  let removed = found;
-  for (;;) {
-    const checked = await checkEach(search, removed);
-    if (checked === null) return null;
-    if ("certificate" in checked) return { removed, ...checked };
-    removed = checked.smaller;
-  }
-}
-
-type Checked = { readonly smaller: Removed } | { readonly certificate: readonly Kept[] };
-
-async function checkEach(search: Search, removed: Removed): Promise<Checked | null> {
+export async function sweep(search: Search, removed: Removed): Promise<Swept | null> {
   const { tree, beliefs } = search;
   const kept = new Map<number, Kept>();
   const isApart = (i: number) => tree.elements[i]?.isApart === true;

@@ -107,7 +107,7 @@ export interface StoredTask {
   readonly createdAt: string;
 }
 
-export const purposes = ["screening", "gate", "fresh", "oracle", "simplify", "authored"] as const;
+export const purposes = ["screening", "gate", "fresh", "oracle", "simplify", "authored", "whole"] as const;
 export type Purpose = (typeof purposes)[number];
 
 export const windowVerdicts = ["inside", "outside", "undecided"] as const;

@@ -8,7 +8,7 @@ export interface Screened {
   readonly task: string;
   readonly cell: StoredCell;
   readonly origin: Origin;
-  /** Scored rollouts of its screening and its gate together, and how many passed. */
+  /** Scored rollouts of its screening, its check before it was shrunk and its gate together, and how many passed. */
   readonly n: number;
   readonly passed: number;
   /** The screening's. */
@@ -19,16 +19,19 @@ export interface Screened {
   readonly harvested: boolean;
   /** Whether its failure is confirmed. */
   readonly confirmed: boolean;
+  /** The cell of its minimal form, where that is confirmed. */
+  readonly minimal: StoredCell | null;
 }
 
 export interface Trials {
   /**
-   * The newest so many tasks of a session that were screened, in the order in which they were made; evaluations up to
-   * a place in the session's order count.
+   * The newest so many tasks of a session that were screened, in the order in which they were made, or one of them;
+   * evaluations up to a place in the session's order count.
    */
   screened(filter: {
     readonly session: string;
-    readonly upTo: number;
+    readonly task?: string;
+    readonly upTo?: number;
     readonly limit: number;
   }): readonly Screened[];
 }
@@ -46,29 +49,45 @@ const screenedRow: z.ZodType<Screened> = z.object({
     .transform((text) => (text === null ? [] : (JSON.parse(text) as readonly AnalysisNote[]))),
   harvested: flagColumn,
   confirmed: flagColumn,
+  minimal: jsonColumn<StoredCell>().nullable(),
 });
 
-const newest = `
-  SELECT made.seq AS made, screening.task, made.cell, made.origin, screening.n + coalesce(gate.n, 0) AS n,
-    screening.passed + coalesce(gate.passed, 0) AS passed, screening.verdict, analyses.notes,
-    harvested.task IS NOT NULL AS harvested, coalesce(verified.confirmed, 0) AS confirmed
+/** Target rollouts of a screened task for another purpose, up to a place in the session's order. */
+const alsoFor = (purpose: "gate" | "whole") => `LEFT JOIN evaluations AS ${purpose}
+    ON ${purpose}.session = screening.session AND ${purpose}.task = screening.task AND ${purpose}.role = 'target'
+    AND ${purpose}.purpose = '${purpose}' AND ${purpose}.settings = screening.settings AND ${purpose}.seq <= @upTo`;
+
+const newest = (where: string) => `
+  SELECT made.seq AS made, screening.task, made.cell, made.origin,
+    screening.n + coalesce(whole.n, 0) + coalesce(gate.n, 0) AS n,
+    screening.passed + coalesce(whole.passed, 0) + coalesce(gate.passed, 0) AS passed, screening.verdict,
+    analyses.notes, harvested.task IS NOT NULL AS harvested, coalesce(verified.confirmed, 0) AS confirmed,
+    CASE WHEN smaller.certificate ->> 'status' = 'confirmed' THEN form.cell END AS minimal
   FROM evaluations AS screening
   JOIN session_tasks AS made ON made.session = screening.session AND made.task = screening.task
-  LEFT JOIN evaluations AS gate ON gate.session = screening.session AND gate.task = screening.task
-    AND gate.role = 'target' AND gate.purpose = 'gate' AND gate.settings = screening.settings AND gate.seq <= @upTo
+  ${alsoFor("gate")}
+  ${alsoFor("whole")}
   LEFT JOIN analyses ON analyses.session = screening.session AND analyses.task = screening.task
   LEFT JOIN simplifications AS smaller ON smaller.session = screening.session AND smaller.task = screening.task
+  LEFT JOIN session_tasks AS form ON form.session = smaller.session AND form.task = smaller.minimal
   LEFT JOIN harvested
     ON harvested.session = screening.session AND harvested.task = coalesce(smaller.minimal, screening.task)
   LEFT JOIN verifications AS verified ON verified.session = screening.session AND verified.task = screening.task
   WHERE screening.session = @session AND screening.role = 'target' AND screening.purpose = 'screening'
-    AND screening.n > 0 AND screening.seq <= @upTo
+    AND screening.n > 0 AND screening.seq <= @upTo ${where}
   ORDER BY screening.seq DESC LIMIT @limit`;
 
 export function createTrials(sql: Sql): Trials {
-  const all = sql.all(
-    `SELECT task, cell, origin, n, passed, verdict, notes, harvested, confirmed FROM (${newest}) ORDER BY made`,
-    screenedRow,
-  );
-  return { screened: ({ upTo, ...rest }) => all({ ...rest, upTo: Math.min(upTo, Number.MAX_SAFE_INTEGER) }) };
+  const prepared = (where: string) =>
+    sql.all(
+      `SELECT task, cell, origin, n, passed, verdict, notes, harvested, confirmed, minimal FROM (${newest(where)}) ORDER BY made`,
+      screenedRow,
+    );
+  const [all, one] = [prepared(""), prepared("AND screening.task = @task")];
+  return {
+    screened: ({ upTo = Number.MAX_SAFE_INTEGER, task, ...rest }) => {
+      const slots = { ...rest, upTo: Math.min(upTo, Number.MAX_SAFE_INTEGER) };
+      return task === undefined ? all(slots) : one({ ...slots, task });
+    },
+  };
 }

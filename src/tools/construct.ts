@@ -3,10 +3,12 @@ import type { Rng } from "../core/rng.ts";
 import { fillingOf, type Parameters } from "../dag/parameters.ts";
 import { type Synthesis, type Synthesized, synthesize } from "../dag/synthesize.ts";
 import type { Domain } from "../domains/domain.ts";
-import type { Trial } from "../frontier/trial.ts";
+import { needsOf } from "../frontier/known.ts";
+import { blamedIn, type Trial } from "../frontier/trial.ts";
 import type { Staged } from "../rollout/attempt.ts";
 import { causeName } from "../rollout/cause.ts";
 import type { AnalysisNote } from "../store/records.ts";
+import type { Screened } from "../store/trials.ts";
 import { passGates } from "../tasks/gates.ts";
 import { phraseTask } from "../tasks/phrase.ts";
 import type { Rejection } from "../tasks/rejection.ts";
@@ -149,24 +151,37 @@ const lookBack = 600;
  * evaluations. Where the order of a task's requests is not known, what goes wrong is laid to all of them.
  */
 export function trialsOf(
-  { deps, session }: Pick<Workbench, "deps" | "session">,
+  { deps, session, domain }: Pick<Workbench, "deps" | "session" | "domain">,
   upTo = Number.POSITIVE_INFINITY,
 ): readonly Trial[] {
-  const screened = deps.store.screened({ session: session.id, upTo, limit: lookBack });
-  return screened.map(({ cell, origin, notes, harvested, ...counts }): Trial => {
-    const modes = causesIn(notes);
-    const isMade = origin.by === "walk" || origin.by === "sampled";
-    const cells = isMade ? origin.cells : undefined;
-    const follows = (isMade ? origin.follows : null) ?? null;
-    return {
-      ...counts,
-      cell,
-      requests: cells ?? cell.requests,
-      filling: origin.by === "walk" ? origin.filling : {},
-      follows,
-      isLook: isMade && follows === null,
-      kept: harvested,
-      modes: cells === undefined ? modes.map((mode) => ({ ...mode, request: null })) : modes,
-    };
-  });
+  return deps.store
+    .screened({ session: session.id, upTo, limit: lookBack })
+    .map((screened) => trialOf(screened, domain));
+}
+
+function trialOf({ cell, origin, notes, harvested, minimal, ...counts }: Screened, domain: Domain): Trial {
+  const modes = causesIn(notes);
+  const isMade = origin.by === "walk" || origin.by === "sampled";
+  const cells = isMade ? origin.cells : undefined;
+  const follows = (isMade ? origin.follows : null) ?? null;
+  const trial: Trial = {
+    ...counts,
+    cell,
+    requests: cells ?? cell.requests,
+    filling: origin.by === "walk" ? origin.filling : {},
+    follows,
+    isLook: isMade && follows === null,
+    kept: harvested,
+    needs: null,
+    modes: cells === undefined ? modes.map((mode) => ({ ...mode, request: null })) : modes,
+  };
+  if (minimal === null) return trial;
+  const [blamed] = blamedIn(trial);
+  return { ...trial, needs: needsOf(minimal, { kind: blamed?.cell.kind, domain }) };
+}
+
+/** What the target did with one task of the session; null if it was never screened. */
+export function trialOn({ deps, session, domain }: Workbench, task: string): Trial | null {
+  const [screened] = deps.store.screened({ session: session.id, task, limit: 1 });
+  return screened === undefined ? null : trialOf(screened, domain);
 }

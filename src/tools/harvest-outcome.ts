@@ -1,8 +1,10 @@
 import type { Json } from "../core/json.ts";
 import { type Beta, wilson } from "../core/stats.ts";
 import type { Choosing } from "../frontier/choose.ts";
+import type { Trial } from "../frontier/trial.ts";
+import type { Vein } from "../frontier/veins.ts";
 import type { Staged } from "../rollout/attempt.ts";
-import { type Counts, lookRule, type StoppingRule, screeningRule } from "../rollout/evaluate.ts";
+import type { Counts } from "../rollout/evaluate.ts";
 import type { On } from "./long-work.ts";
 import { isHarvested, type Shrunk, whyNotKept } from "./simplify-failure.ts";
 import type { Workbench } from "./workbench.ts";
@@ -34,14 +36,15 @@ export interface Iterating {
   readonly bench: Workbench;
   /** Names this iteration's stream of chance: the same in a harvest that is resumed. */
   readonly label: string;
-  /** The session's evaluations that the choice may look at. */
-  readonly upTo: number;
+  /** What the target did so far, as far as the choice may look at it, and the causes that are known from it. */
+  readonly trials: readonly Trial[];
+  readonly known: readonly Vein[];
   /** What bounds the choice: tasks of one vein and of a kind, and the share of looks. */
   readonly choosing: Pick<Choosing, "perVein" | "leastNew" | "kinds">;
   /** Tasks that the harvest is to keep in all. */
   readonly wanted: number;
   readonly maxShrink: number;
-  /** A kept constructed task has so many rollouts at its gate at least: pass@k is known for this k. */
+  /** A kept task has so many rollouts at its gate at least: pass@k is known for this k. */
   readonly k: number;
   readonly on: Pick<On, "signal" | "progress">;
 }
@@ -63,11 +66,6 @@ export interface Candidate {
 
 /** A candidate, or that none could be made. */
 export type Prepared = Candidate | { readonly status: "none"; readonly rejections: number };
-
-/** A look takes one rollout: if it fails, the next candidates follow what it showed to where it shows alone. */
-export function ruleOf({ follows, prior }: Candidate, { session }: Workbench): StoppingRule {
-  return follows === null ? lookRule(session.window) : screeningRule(session.window, prior);
-}
 
 /** An outcome of which nothing has happened yet. */
 export const untried = {
@@ -95,19 +93,10 @@ export function whyUnscored({ deps, session }: Workbench, staged: Staged): strin
 }
 
 /** Why a task's pass rate is not worth keeping. */
-export function whyOutside(
-  { verdict, passed, n }: Counts,
-  { follows }: Candidate,
-  { session: { window } }: Workbench,
-): string {
-  if (verdict === "undecided" && follows === null)
-    return "a first look: it fails there, and what shows is followed";
+export function whyOutside({ verdict, passed, n }: Counts, { session: { window } }: Workbench): string {
   if (verdict === "undecided") return "its pass rate is too close to the window's edge";
   return passed / n > window.high ? "it passes too often" : "it passes too rarely";
 }
-
-/** A vein is a way to fail: its tasks share their failure's fingerprint. */
-export const veinName = (modes: readonly string[]) => modes.join(" + ");
 
 /** Why a found failure is not kept; null if it is to be. */
 export function whyPassedOver(

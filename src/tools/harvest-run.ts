@@ -1,6 +1,8 @@
 import type { Json } from "../core/json.ts";
+import { knownVeins } from "../frontier/known.ts";
 import { causeName } from "../rollout/cause.ts";
-import { prepareByWalk, tryConstructed } from "./harvest-dag.ts";
+import { trialsOf } from "./construct.ts";
+import { confirmByWalk, prepareByWalk } from "./harvest-dag.ts";
 import {
   type Candidate,
   type Iterating,
@@ -12,7 +14,8 @@ import {
   untried,
   whyUnscored,
 } from "./harvest-outcome.ts";
-import { prepareByHypothesis, trySampled } from "./harvest-wg.ts";
+import { rulesFor, type Trying, tryOut } from "./harvest-try.ts";
+import { confirmByOracle, prepareByHypothesis } from "./harvest-wg.ts";
 import type { On } from "./long-work.ts";
 import { choosingFor, fullKind } from "./quotas.ts";
 import { isHarvested, keepTask } from "./simplify-failure.ts";
@@ -23,10 +26,10 @@ import type { Workbench } from "./workbench.ts";
 export const strategies = ["wg", "dag"] as const;
 export type Strategy = (typeof strategies)[number];
 
-/** How candidates are made and tried: by a hypothesis and its world, or by parameters and a golden walk. */
+/** How candidates are made and confirmed: by a hypothesis, its world and an oracle, or by parameters and a golden walk. */
 const by = {
-  wg: { prepare: prepareByHypothesis, tryOut: trySampled },
-  dag: { prepare: prepareByWalk, tryOut: tryConstructed },
+  wg: { prepare: prepareByHypothesis, confirm: confirmByOracle },
+  dag: { prepare: prepareByWalk, confirm: confirmByWalk },
 } as const;
 
 /** Target rollouts that one simplification may take in a harvest. */
@@ -91,8 +94,15 @@ export async function mine(bench: Workbench, on: On, limits: Limits): Promise<St
     const first = outcomes.length + 1;
     const iterating = iteratingFrom(bench, on, { start, outcomes, limits });
     const count = Math.min(batch, wanted - kept(), maxIterations - outcomes.length);
-    const prepared = await by[limits.strategy].prepare(iterating, count);
-    const ended = await Promise.all(prepared.map((one) => end(one, iterating, limits.strategy)));
+    const { prepare, confirm } = by[limits.strategy];
+    const prepared = await prepare(iterating, count);
+    const rules = await rulesFor(
+      prepared.map((one) => (one.status === "made" ? one : null)),
+      iterating,
+    );
+    const ended = await Promise.all(
+      prepared.map((one, i) => end(one, iterating, { rule: rules[i] ?? null, confirm })),
+    );
     // A batch that was cancelled is done again as a whole, from the rollouts that it has: so its order stays.
     if (on.signal.aborted) return { stopped: "cancelled" };
     const seq = deps.store.lastSeq(session.id);
@@ -125,10 +135,12 @@ function iteratingFrom(
 ): Iterating {
   const { wanted, k } = limits;
   const index = outcomes.length + 1;
+  const trials = trialsOf(bench, outcomes.at(-1)?.seq ?? start.seq);
   return {
     bench,
     label: `harvest-${start.ordinal}/iteration-${index}`,
-    upTo: outcomes.at(-1)?.seq ?? start.seq,
+    trials,
+    known: knownVeins(trials),
     choosing: choosingFor(bench.session, wanted),
     wanted,
     maxShrink,
@@ -145,12 +157,16 @@ function iteratingFrom(
   };
 }
 
-async function end(prepared: Prepared, on: Iterating, strategy: Strategy): Promise<Ended> {
+async function end(
+  prepared: Prepared,
+  on: Iterating,
+  { rule, confirm }: Pick<Trying, "confirm"> & { readonly rule: Trying["rule"] | null },
+): Promise<Ended> {
   if (prepared.status === "none") return prepared;
   // Words that a stop cut short are no words to go on with.
-  if (on.on.signal.aborted) return { status: "cut" };
+  if (on.on.signal.aborted || rule === null) return { status: "cut" };
   on.on.progress({ done: 0, total: 1, message: `trying ${prepared.where}. ${prepared.reason}` });
-  const tried = await by[strategy].tryOut(prepared, on);
+  const tried = await tryOut(prepared, on, { rule, confirm });
   if (tried === null) return { status: "cut" };
   if (tried.target === "0/0" || tried.oracle === "0/0")
     return { status: "unscored", why: whyUnscored(on.bench, prepared.staged) };

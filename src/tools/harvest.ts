@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { InputError } from "../core/errors.ts";
 import { answerWith, budgetWarning, dryRun } from "./harvest-answer.ts";
 import { mine, type Strategy, strategies } from "./harvest-run.ts";
 import { longOutput, runLong } from "./long-work.ts";
@@ -24,14 +23,14 @@ const input = z.strictObject({
     .enum(strategies)
     .exactOptional()
     .describe(
-      "wg: with oracle and simplification; dag: solvable by construction, without either; default that of the session's last harvest, else wg",
+      "wg: hypotheses and worlds, confirmed by the oracle; dag: golden walks, solvable by construction; default that of the session's last harvest, else wg",
     ),
   k: z
     .int()
     .min(1)
     .max(16)
     .exactOptional()
-    .describe(`dag: pass@k is told for this k, and known of every kept task; default ${defaultK}`),
+    .describe(`pass@k is told for this k, and known of every kept task; default ${defaultK}`),
   batch: z
     .int()
     .min(1)
@@ -87,7 +86,7 @@ export const harvest = defineTool({
   name: "harvest",
   title: "Harvest tasks",
   description:
-    "Runs the whole loop by itself until enough tasks are kept: by strategy wg it proposes hypotheses, samples worlds, runs the target, verifies with the oracle and simplifies; by dag it proposes parameters, builds tasks around golden walks and runs the target. Either keeps what new rollouts find inside the window and re-estimates it on fresh ones. Long: await_run gives the rest. Called again after an interruption it goes on where it was.",
+    "Runs the whole loop by itself until enough tasks are kept: by strategy wg it proposes hypotheses, samples worlds, runs the target and verifies with the oracle; by dag it proposes parameters, builds tasks around golden walks and runs the target. Either makes the first failure of each cause as small as it gets, keeps what new rollouts find inside the window and re-estimates it on fresh ones. Long: await_run gives the rest. Called again after an interruption it goes on where it was.",
   input,
   output,
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
@@ -95,9 +94,6 @@ export const harvest = defineTool({
     const bench = openWorkbench(deps, args.session_id);
     const wanted = args.tasks ?? defaultTasks;
     const { strategy, k, batch } = likeTheLast(bench, args);
-    if (strategy === "wg" && args.k !== undefined) {
-      throw new InputError('k is told by the strategy "dag" alone: leave it out, or give strategy "dag".');
-    }
     if (args.dry_run === true) return dryRun(bench, wanted, strategy);
     const maxIterations = args.max_iterations ?? iterations.first + iterations.each * wanted;
     const limits = { wanted, maxIterations, strategy, k, batch };

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "../core/json.ts";
 import { type Interval, wilson } from "../core/stats.ts";
+import { modesOf } from "../rollout/analyse.ts";
 import { type Counts, verdictOf } from "../rollout/evaluate.ts";
-import { modesOf } from "../simplify/simplify.ts";
 import type { RetestOutcome, Session, Verification } from "../store/records.ts";
 import type { On } from "./long-work.ts";
 import { namedTask } from "./lookup.ts";

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { describeRate, rateFields, rateText } from "../core/rate.ts";
+import { modesOf } from "../rollout/analyse.ts";
 import type { Staged } from "../rollout/attempt.ts";
 import type { Counts } from "../rollout/evaluate.ts";
-import { modesOf } from "../simplify/simplify.ts";
 import type { Prior } from "../store/records.ts";
 import { undecidedShare } from "../tasks/grade.ts";
 import { analysisLines, analysisOutput, describeAnalysis } from "./analysis.ts";

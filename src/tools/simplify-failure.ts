@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { InputError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
+import { modesOf } from "../rollout/analyse.ts";
 import type { Staged } from "../rollout/attempt.ts";
 import { type Counts, type Evaluating, passGate, reestimate, verdictOf } from "../rollout/evaluate.ts";
-import { type Candidate, modesOf, simplify } from "../simplify/simplify.ts";
+import { type Candidate, simplify } from "../simplify/simplify.ts";
 import type { Analysis } from "../store/records.ts";
 import { type On, runLong } from "./long-work.ts";
 import { answerWith, output, type Shrunk } from "./simplify-answer.ts";
@@ -26,6 +27,8 @@ export type { Shrunk };
 
 /** Where rollouts of the whole begin that a search asks for: those before it have found the failure. */
 const wholeFrom = 500;
+/** Where rollouts begin that say whether a failure is worth making smaller. */
+const beforeFrom = 400;
 
 const input = z.strictObject({
   session_id: z.string().min(1).describe("the session, from start_session"),
@@ -38,16 +41,20 @@ const input = z.strictObject({
     .describe(`target rollouts at most; default ${defaultRollouts}`),
 });
 
+export interface Shrinking extends Pick<On, "signal" | "progress"> {
+  /** Target rollouts at most. */
+  readonly maxRollouts: number;
+  readonly hypothesis: string | null;
+  /** Rollouts of the minimal form at its gate, if more than usual. */
+  readonly k?: number;
+}
+
 /**
  * Shrinks a confirmed failure, and puts its smallest form to the gate. Every candidate is stored before its first
  * rollout and its rollouts as they come, so that the same call after a cut goes on where that one ended. Candidates
  * that fail in another way are screened finds of their own.
  */
-export async function shrink(
-  bench: Workbench,
-  staged: Staged,
-  on: Pick<On, "signal" | "progress"> & { readonly maxRollouts: number; readonly hypothesis: string | null },
-): Promise<Shrunk> {
+export async function shrink(bench: Workbench, staged: Staged, on: Shrinking): Promise<Shrunk> {
   const { deps, session, stage, target } = bench;
   const verification = deps.store.verification(session.id, staged.key);
   const own = { session: session.id, task: staged.key, role: "target" as const };
@@ -78,7 +85,7 @@ export async function shrink(
     onCandidate: (candidate) => recordCandidate(bench, candidate, "simplify"),
   });
   for (const slip of simplified.slips) recordCandidate(bench, slip, "screening");
-  const gate = await gateRate(bench, simplified.staged, on.signal);
+  const gate = await gateRate(bench, simplified.staged, on.signal, on.k);
   deps.store.recordSimplification({
     session: session.id,
     task: staged.key,
@@ -123,6 +130,17 @@ export async function gateRate(
     bench.session.window,
   );
   recordCounts(bench, counts, { staged, model: bench.target, role: "target", purpose: "gate" });
+  return counts;
+}
+
+/**
+ * The pass rate of a failure on more rollouts before any is spent on making it smaller: what failed by luck so far is
+ * not worth it, and what a smaller form is held against is known better.
+ */
+export async function wholeRate(bench: Workbench, staged: Staged, signal: AbortSignal): Promise<Counts> {
+  const on = measuring(bench, staged, { from: beforeFrom, signal });
+  const counts = await passGate(on, gateRollouts, bench.session.window);
+  recordCounts(bench, counts, { staged, model: bench.target, role: "target", purpose: "whole" });
   return counts;
 }
 

@@ -18,6 +18,7 @@ const partOf: Readonly<Record<Purpose, keyof Spent | null>> = {
   screening: "search",
   gate: "search",
   simplify: "simplify",
+  whole: "simplify",
   fresh: "fresh",
   authored: "search",
   oracle: null,

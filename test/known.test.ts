@@ -1,0 +1,101 @@
+import { describe, expect, test } from "vitest";
+import { airline } from "../src/domains/airline/airline.ts";
+import type { AxisValues } from "../src/domains/domain.ts";
+import { cleanlyNew, isKnownAt, knownVeins, needsOf } from "../src/frontier/known.ts";
+import { observationsOf, type Shown, type Trial } from "../src/frontier/trial.ts";
+import { veinOf, veinsIn } from "../src/frontier/worked.ts";
+
+const book: AxisValues = { kind: "book", passengers: 1, cabin: "economy", trip: "one_way", bags: 0 };
+const cancel: AxisValues = { kind: "cancel", reason: "change_of_plan", clause: "none" };
+
+/** A task that failed in every one of three rollouts in these ways; it passed them all where there is none. */
+function tried(requests: readonly AxisValues[], modes: readonly Shown[], more: Partial<Trial> = {}): Trial {
+  const conversation = { requests: requests.length, schedule: "together" };
+  return {
+    task: JSON.stringify([requests, modes]),
+    cell: { conversation, world: { membership: "regular" }, requests },
+    requests,
+    filling: {},
+    n: 3,
+    passed: modes.length === 0 ? 3 : 0,
+    modes,
+    verdict: modes.length === 0 ? "outside" : "inside",
+    follows: null,
+    isLook: true,
+    kept: false,
+    confirmed: false,
+    needs: null,
+    ...more,
+  };
+}
+
+const shown = (key: string, request: number | null, count = 3): Shown => ({ key, request, count });
+const big = { ...book, passengers: 4 };
+const known = tried([big], [shown("book: stopped_early", 0)], {
+  needs: { kind: "book", passengers: { min: 3 } },
+});
+
+describe("what a failure needs", () => {
+  const minimal = (request: AxisValues, count = 1) => ({
+    conversation: { requests: count, schedule: "together" },
+    world: { membership: "gold" },
+    requests: Array.from({ length: count }, () => request),
+  });
+
+  test("is every value of its minimal form that is not the simplest, and so much of what is counted", () => {
+    expect(needsOf(minimal({ ...big, verdict: "granted" }, 2), { kind: "book", domain: airline })).toEqual({
+      kind: "book",
+      passengers: { min: 4 },
+      membership: "gold",
+      requests: { min: 2 },
+    });
+  });
+
+  test("is no kind of request where that could be made another, simpler one", () => {
+    const form = minimal({ ...cancel, clause: "own_reservations" });
+    expect(needsOf(form, { kind: "book", domain: airline })).toEqual({
+      clause: "own_reservations",
+      membership: "gold",
+    });
+    expect(needsOf(form, { kind: "cancel", domain: airline }).kind).toBe("cancel");
+  });
+});
+
+describe("a known cause", () => {
+  test("is one vein, and what lies inside another one is none of its own", () => {
+    const inside = tried([big], [shown("book: wrong_amount", 0)], {
+      needs: { kind: "book", passengers: { min: 4 }, trip: "round_trip" },
+    });
+    expect(knownVeins([inside, known]).map(({ name }) => name)).toEqual(["book: stopped_early"]);
+  });
+
+  test("explains whatever goes wrong where it holds, and nothing anywhere else", () => {
+    const veins = knownVeins([known]);
+    expect(veinOf(tried([big], [shown("book: wrong_amount", 0)]), veins)?.name).toBe("book: stopped_early");
+    expect(veinOf(tried([book], [shown("book: stopped_early", 0)]), veins)).toBeNull();
+    expect(isKnownAt({ cell: book, around: {} }, veins)).toBe(false);
+  });
+
+  test("leaves what else goes wrong in its conversations to be found, but for what is only left out", () => {
+    const both = tried([big, cancel], [shown("book: stopped_early", 0), shown("cancel: wrong_value", 1, 2)]);
+    const after = tried([big, cancel], [shown("book: stopped_early", 0), shown("cancel: omitted", 1)]);
+    const names = (trials: readonly Trial[]) => veinsIn(trials, airline).map(({ mode }) => mode);
+    expect(names([both])).toEqual(["book: stopped_early"]);
+    expect(names([known, both])).toEqual(["book: stopped_early", "cancel: wrong_value"]);
+    expect(names([known, after])).toEqual(["book: stopped_early"]);
+    const [first, second] = observationsOf(both, (place) => isKnownAt(place, knownVeins([known])));
+    expect([first?.n, second?.n, second?.modes]).toEqual([0, 3, { "cancel: wrong_value": 2 }]);
+  });
+});
+
+describe("a look is gone on with", () => {
+  test("where one request went wrong for no known reason, and not where several did", () => {
+    const veins = knownVeins([known]);
+    const once = (...modes: readonly Shown[]) => tried([book, cancel], modes, { n: 1 });
+    expect(cleanlyNew(once(shown("cancel: omitted", 1, 1)), veins)?.key).toBe("cancel: omitted");
+    expect(cleanlyNew(once(), veins)).toBeNull();
+    expect(cleanlyNew(tried([big], [shown("book: wrong_amount", 0, 1)], { n: 1 }), veins)).toBeNull();
+    const two = [shown("cancel: omitted", 1, 1), shown("book: wrong_amount", 0, 1)];
+    expect(cleanlyNew(tried([book, cancel], two, { n: 2 }), veins)).toBeNull();
+  });
+});
