@@ -1,3 +1,4 @@
+import { canonical } from "../core/json.ts";
 import type { Rng } from "../core/rng.ts";
 import { type Beta, chanceWithin, type Interval, posterior, uniformPrior } from "../core/stats.ts";
 import { describeRegion } from "../domains/cell.ts";
@@ -150,10 +151,18 @@ function isOutside({ history: { n, passed } }: Worked, window: Interval): boolea
 /** What following a vein is worth for each rollout: the more it and its kin have given, the less another task of it. */
 function worthOf(vein: Worked, veins: readonly Worked[]): number {
   const cost = vein.tried === 0 ? (vein.isKnown ? 1.5 : 3) : vein.rollouts / vein.tried;
-  const kin = veins.filter(({ mode }) => familyOf(mode) === familyOf(vein.mode));
+  const kin = veins.filter((one) => areKin(one, vein));
   const kept = kin.reduce((sum, one) => sum + one.kept, 0);
   const left = kept === 0 ? 1 : afterFirst / (vein.kept === 0 ? Math.sqrt(kept) : kept);
   return (vein.share * left) / (cost + gateCost * vein.share);
+}
+
+/** True if two veins may well be one fault: they fail alike, or by what is known they need the same of any kind. */
+function areKin(one: Worked, other: Worked): boolean {
+  if (familyOf(one.mode) === familyOf(other.mode)) return true;
+  if (!one.isKnown || !other.isKnown) return false;
+  const [a, b] = [one, other].map(({ causes }) => ({ ...causes[0]?.where, kind: null }));
+  return Object.keys(a ?? {}).length > 1 && canonical(a ?? null) === canonical(b ?? null);
 }
 
 /** True if a vein lies in a kind of which so many tasks are kept as may be. */

@@ -48,7 +48,7 @@ export function veinsIn(
   const worked = veins.map((vein): Omit<Worked, "share"> => {
     const made = trials.filter(({ follows }) => follows === vein.name);
     const own = trials.filter((trial) => owners.get(trial) === vein.name);
-    const isHit = (trial: Trial) => trial.verdict === "inside" && owners.get(trial) === vein.name;
+    const isHit = (trial: Trial) => owners.get(trial) === vein.name && liesInside(trial, window);
     return {
       ...vein,
       tried: made.length,
@@ -73,6 +73,10 @@ function expectedShare(
 ): number {
   return (hits + 2 * chanceWithin(posterior(uniformPrior, passed, n), window)) / (tried + 2);
 }
+
+/** True if a trial was let through, and nothing that was run of it later speaks against it. */
+const liesInside = ({ verdict, n, passed }: Trial, { low, high }: Interval): boolean =>
+  verdict === "inside" && passed / n >= low && passed / n <= high;
 
 function pooled(trials: readonly Trial[]): Worked["history"] {
   return trials.reduce((so, { n, passed }) => ({ n: so.n + n, passed: so.passed + passed }), {
