@@ -66,11 +66,11 @@ describe("a known cause", () => {
     const inside = tried([big], [shown("book: wrong_amount", 0)], {
       needs: { kind: "book", passengers: { min: 4 }, trip: "round_trip" },
     });
-    expect(knownVeins([inside, known]).map(({ name }) => name)).toEqual(["book: stopped_early"]);
+    expect(knownVeins([inside, known], airline).map(({ name }) => name)).toEqual(["book: stopped_early"]);
   });
 
   test("explains whatever goes wrong where it holds, and nothing anywhere else", () => {
-    const veins = knownVeins([known]);
+    const veins = knownVeins([known], airline);
     expect(veinOf(tried([big], [shown("book: wrong_amount", 0)]), veins)?.name).toBe("book: stopped_early");
     expect(veinOf(tried([book], [shown("book: stopped_early", 0)]), veins)).toBeNull();
     expect(isKnownAt({ cell: book, around: {} }, veins)).toBe(false);
@@ -83,14 +83,14 @@ describe("a known cause", () => {
     expect(names([both])).toEqual(["book: stopped_early"]);
     expect(names([known, both])).toEqual(["book: stopped_early", "cancel: wrong_value"]);
     expect(names([known, after])).toEqual(["book: stopped_early"]);
-    const [first, second] = observationsOf(both, (place) => isKnownAt(place, knownVeins([known])));
+    const [first, second] = observationsOf(both, (place) => isKnownAt(place, knownVeins([known], airline)));
     expect([first?.n, second?.n, second?.modes]).toEqual([0, 3, { "cancel: wrong_value": 2 }]);
   });
 });
 
 describe("a look is gone on with", () => {
   test("where one request went wrong for no known reason, and not where several did", () => {
-    const veins = knownVeins([known]);
+    const veins = knownVeins([known], airline);
     const once = (...modes: readonly Shown[]) => tried([book, cancel], modes, { n: 1 });
     expect(cleanlyNew(once(shown("cancel: omitted", 1, 1)), veins)?.key).toBe("cancel: omitted");
     expect(cleanlyNew(once(), veins)).toBeNull();

@@ -1,7 +1,15 @@
 import type { Cell } from "../domains/cell.ts";
 import type { Axis, AxisValues, Condition, Domain, Region } from "../domains/domain.ts";
-import { blamedIn, mainMode, type Place, type Shown, separateModes, type Trial } from "./trial.ts";
-import { implies, knownVein, reach, type Vein } from "./veins.ts";
+import {
+  blamedIn,
+  mainMode,
+  observationsOf,
+  type Place,
+  type Shown,
+  separateModes,
+  type Trial,
+} from "./trial.ts";
+import { knownVein, reach, type Vein } from "./veins.ts";
 
 /** Causes that are known: a minimal form has nothing in it that its failure does not need. */
 
@@ -36,20 +44,31 @@ const explains = 0.5;
 export const isKnownAt = (place: Place, known: readonly Vein[]): boolean =>
   known.some((vein) => vein.isKnown && reach(vein, place) >= explains);
 
+/** A place that meets what a failure needs, and is as simple as can be otherwise. */
+function plainPlace(needs: Region, { axes }: Pick<Domain, "axes">): Place {
+  const values = axes.map(({ name, simplest }) => {
+    const needed = needs[name];
+    const least = typeof needed === "object" && "min" in needed ? needed.min : needed;
+    return [name, typeof least === "object" || least === undefined ? simplest : least] as const;
+  });
+  return { cell: Object.fromEntries(values), around: {} };
+}
+
 /**
  * The veins whose cause a minimal form tells, those that need least first: what lies inside another one is none of its
  * own.
  */
-export function knownVeins(trials: readonly Trial[]): readonly Vein[] {
+export function knownVeins(trials: readonly Trial[], domain: Pick<Domain, "axes">): readonly Vein[] {
   const told = trials.flatMap((trial) => {
     const main = mainMode(trial);
     return trial.needs === null || main === null ? [] : [{ needs: trial.needs, mode: main.key }];
   });
   const size = ({ needs }: { readonly needs: Region }) => Object.keys(needs).length;
   const veins: Vein[] = [];
+  const seen = told.length === 0 ? [] : trials.flatMap((trial) => observationsOf(trial));
   for (const { needs, mode } of told.toSorted((a, b) => size(a) - size(b))) {
-    const isInside = veins.some(({ causes }) => causes.some((cause) => implies(needs, cause)));
-    if (!isInside) veins.push(knownVein(mode, needs, veins));
+    const isInside = isKnownAt(plainPlace(needs, domain), veins);
+    if (!isInside) veins.push(knownVein({ mode, needs }, veins, { seen, domain }));
   }
   return veins;
 }

@@ -87,15 +87,30 @@ export function veinsOf(
   return veins;
 }
 
-/** The vein of a minimal form, which tells its cause. */
-export function knownVein(mode: string, needs: Region, before: readonly Vein[]): Vein {
-  const cause = { where: needs, conditions: Object.entries(needs), chance: 1 };
-  return {
-    name: nameOf(mode, (needs.kind as string) ?? "any", before),
-    mode,
-    causes: [cause],
-    isKnown: true,
-  };
+/**
+ * The vein of a minimal form, which tells what the failure needs beyond the simplest. That it needs some values to be
+ * the simplest no smaller form can tell: that is weighed by what failed and passed where the needs are met.
+ */
+export function knownVein(
+  { mode, needs }: { readonly mode: string; readonly needs: Region },
+  before: readonly Vein[],
+  { seen, domain }: { readonly seen: readonly Observation[]; readonly domain: Pick<Domain, "axes"> },
+): Vein {
+  const fixed: readonly Named[] = Object.entries(needs);
+  const inside = seen
+    .filter((at) => at.n > 0 && fixed.every((named) => holdsAt(at, named)))
+    .map((at): Observation => {
+      const failed = Object.values(at.modes).reduce((sum, count) => sum + count, 0);
+      return { ...at, modes: failed === 0 ? {} : { [mode]: Math.min(at.n, failed) } };
+    });
+  const free = domain.axes.filter(({ name }) => needs[name] === undefined);
+  const cell: AxisValues = Object.fromEntries(free.map(({ name, simplest }) => [name, simplest]));
+  const causes = weigh(mode, inside, optionsAt({ cell, around: {} }, free)).map(({ where, weight }) => ({
+    where: { ...needs, ...Object.fromEntries(where) },
+    conditions: [...fixed, ...where],
+    chance: weight,
+  }));
+  return { name: nameOf(mode, String(needs.kind ?? "any"), before), mode, causes, isKnown: true };
 }
 
 /** The name of the next vein of a mode: its kind where the mode does not say it, and a number from the second one on. */
@@ -209,7 +224,7 @@ interface Range {
 }
 
 /** True if whatever lies in a region lies in a cause. */
-export const implies = (region: Region, { conditions }: Cause): boolean =>
+const implies = (region: Region, { conditions }: Cause): boolean =>
   conditions.every(([axis, condition]) => {
     const own = region[axis];
     return own !== undefined && isNarrower(own, condition);

@@ -40,7 +40,7 @@ export function veinsIn(
   domain: Domain,
   window: Interval = hardWindow,
 ): readonly Worked[] {
-  const known = knownVeins(trials);
+  const known = knownVeins(trials, domain);
   const seen = trials.flatMap((trial) => observationsOf(trial, (place) => isKnownAt(place, known)));
   const modes = new Set(seen.flatMap((one) => Object.keys(one.modes)));
   const veins = [...known, ...[...modes].flatMap((mode) => veinsOf(mode, seen, { domain, before: known }))];

@@ -140,7 +140,7 @@ function iteratingFrom(
     bench,
     label: `harvest-${start.ordinal}/iteration-${index}`,
     trials,
-    known: knownVeins(trials),
+    known: knownVeins(trials, bench.domain),
     choosing: choosingFor(bench.session, wanted),
     wanted,
     maxShrink,
