@@ -1,6 +1,6 @@
 import { meets } from "../domains/cell.ts";
 import type { Axis, AxisValues, Condition, Region } from "../domains/domain.ts";
-import { type Gain, type Named, type Options, type Patterns, patternsOf } from "./patterns.ts";
+import { type Bits, type Gain, type Named, type Options, type Patterns, patternsOf } from "./patterns.ts";
 import type { Place } from "./trial.ts";
 
 /** A conjunction of conditions that may be the cause of something, and how well it explains what was seen. */
@@ -50,15 +50,6 @@ export interface Explaining {
   readonly most: number;
 }
 
-/** Room for what is looked at inside conjunctions of one length, used over and over. */
-interface Level {
-  /** The patterns that lie inside, by number. */
-  readonly left: Uint32Array;
-  /** For each further condition the score of the conjunction with it, and what it were if nothing spoke against it. */
-  readonly scores: Float64Array;
-  readonly mosts: Float64Array;
-}
-
 /** The conditions that are looked at, axis by axis. */
 interface Looked {
   readonly conditions: readonly Named[];
@@ -91,9 +82,10 @@ interface Visited {
   /** Its conditions, packed (`packWith`). */
   readonly where: number;
   readonly prior: number;
+  /** The score that it would have if nothing spoke against it. */
   readonly most: number;
-  /** Patterns that lie inside. */
-  readonly size: number;
+  /** The patterns inside. */
+  readonly inside: Bits;
   /** The axis that the next condition may be on. */
   readonly from: number;
 }
@@ -107,46 +99,42 @@ function unpacked(where: number): readonly number[] {
   return [...unpacked(Math.floor(where / base)), (where % base) - 1];
 }
 
-/** Scores every conjunction with one condition more, each with the gains of the patterns inside in their order. */
-function scoreWithin(level: Level, visited: Visited, { starts, falls, patterns }: Looked): void {
-  const { left, scores, mosts } = level;
-  const { gains, list, ends } = patterns;
-  const { prior, size, from } = visited;
-  for (let axis = from; axis < falls.length; axis++) {
-    const own = prior + (falls[axis] as number);
-    for (let i = starts[axis] as number; i < (starts[axis + 1] as number); i++) {
-      scores[i] = own;
-      mosts[i] = own;
-    }
-  }
-  const first = starts[from] as number;
-  for (let l = 0; l < size; l++) {
-    const p = left[l] as number;
-    const gain = gains[p] as number;
-    const begin = p === 0 ? 0 : (ends[p - 1] as number);
-    for (let e = (ends[p] as number) - 1; e >= begin; e--) {
-      const i = list[e] as number;
-      if (i < first) break;
-      scores[i] = (scores[i] as number) + gain;
-      if (gain > 0) mosts[i] = (mosts[i] as number) + gain;
-    }
-  }
+const lowest = (bits: number) => 31 - Math.clz32(bits & -bits);
+
+/** A sum and the gains of the patterns that two sets share, in their order. */
+function withGains(sum: number, [a, b]: readonly [Bits, Bits], gains: Float64Array): number {
+  let so = sum;
+  for (let w = 0; w < a.length; w++)
+    for (let bits = (a[w] as number) & (b[w] as number); bits !== 0; bits &= bits - 1)
+      so += gains[32 * w + lowest(bits)] as number;
+  return so;
 }
 
-/** Leaves to a level those of another one's patterns that meet a condition; how many they are. */
-function leave(
-  to: Uint32Array,
-  { left }: Level,
-  { size, i, looked }: { readonly size: number; readonly i: number; readonly looked: Looked },
-): number {
-  const { met } = looked.patterns;
-  const row = looked.conditions.length;
-  let count = 0;
-  for (let l = 0; l < size; l++) {
-    const p = left[l] as number;
-    if (met[p * row + i] === 1) to[count++] = p;
+/** What the score of a conjunction begins with, the most that it can come to, and where it is of no interest any more. */
+interface Scoring {
+  readonly gains: Float64Array;
+  readonly prior: number;
+  readonly most: number;
+  readonly floor: number;
+}
+
+/** The score of a conjunction from the patterns that two sets share; −∞ as soon as it cannot come above the floor. */
+function scoreOf(a: Bits, b: Bits, { gains, prior, most, floor }: Scoring): number {
+  let score = prior;
+  let bound = most;
+  for (let w = 0; w < a.length; w++) {
+    for (let bits = (a[w] as number) & (b[w] as number); bits !== 0; bits &= bits - 1) {
+      const gain = gains[32 * w + lowest(bits)] as number;
+      score += gain;
+      if (gain < 0) bound += gain;
+    }
+    if (bound <= floor) return Number.NEGATIVE_INFINITY;
   }
-  return count;
+  return score;
+}
+
+function keepShared(to: Bits, a: Bits, b: Bits): void {
+  for (let w = 0; w < to.length; w++) to[w] = (a[w] as number) & (b[w] as number);
 }
 
 /**
@@ -157,54 +145,44 @@ function leave(
 export function explanations(gains: readonly Gain[], on: Explaining): readonly Explained[] {
   const looked = lookedAt(gains, on);
   const { conditions, starts, falls, leasts, patterns } = looked;
-  const levels = Array.from({ length: mostConditions }, () => levelFor(patterns.count, conditions.length));
-  const found: number[] = [];
-  const scores: number[] = [];
-  let best = Number.NEGATIVE_INFINITY;
+  const { meeting, gaining, all } = patterns;
+  const found: { readonly where: number; readonly score: number }[] = [];
+  // Room for what is left inside a conjunction of each length, used over and over.
+  const rooms = Array.from({ length: mostConditions - 1 }, () => new Uint32Array(all.length));
+  let floor = Number.NEGATIVE_INFINITY;
   const note = (where: number, score: number) => {
-    if (score <= best - on.within) return;
-    found.push(where);
-    scores.push(score);
-    if (score > best) best = score;
+    if (score > floor) found.push({ where, score });
+    floor = Math.max(floor, score - on.within);
   };
-  const visit = (visited: Visited): void => {
-    const { length, where, prior, most, size, from } = visited;
-    const level = levels[length] as Level;
-    const below = levels[length + 1]?.left;
-    scoreWithin(level, visited, looked);
+  const visit = ({ length, where, inside, from, ...so }: Visited): void => {
     for (let axis = from; axis < falls.length; axis++) {
       const fall = falls[axis] as number;
-      if (most + fall <= best - on.within) continue;
+      const prior = so.prior + fall;
+      if (so.most + fall <= floor) continue;
+      const scoring = { gains: patterns.gains, prior, most: so.most + fall, floor };
       for (let i = starts[axis] as number; i < (starts[axis + 1] as number); i++) {
         const longer = packWith(where, i);
-        note(longer, level.scores[i] as number);
-        const so = level.mosts[i] as number;
-        if (below === undefined || so + (leasts[axis + 1] as number) <= best - on.within) continue;
-        const inside = { size: leave(below, level, { size, i, looked }), from: axis + 1 };
-        visit({ length: length + 1, where: longer, prior: prior + fall, most: so, ...inside });
+        const own = meeting[i] as Bits;
+        note(longer, scoreOf(inside, own, scoring));
+        const left = rooms[length];
+        if (left === undefined) continue;
+        keepShared(left, inside, own);
+        const most = withGains(prior, [left, gaining], patterns.gains);
+        if (most + (leasts[axis + 1] as number) <= floor) continue;
+        visit({ length: length + 1, where: longer, prior, most, inside: left, from: axis + 1 });
       }
     }
   };
-  const sum = (all: readonly number[]) => all.reduce((so, gain) => so + gain, 0);
-  const all = [...patterns.gains];
-  note(0, sum(all));
-  const most = sum(all.filter((gain) => gain > 0));
-  visit({ length: 0, where: 0, prior: 0, most, size: patterns.count, from: 0 });
-  return scores
-    .flatMap((score, f) => (score > best - on.within ? [{ f, weight: Math.exp(score - best) }] : []))
+  note(0, withGains(0, [all, all], patterns.gains));
+  const most = withGains(0, [all, gaining], patterns.gains);
+  visit({ length: 0, where: 0, prior: 0, most, inside: all, from: 0 });
+  const best = found.reduce((so, { score }) => Math.max(so, score), Number.NEGATIVE_INFINITY);
+  return found
+    .flatMap(({ where, score }) => (score > floor ? [{ where, weight: Math.exp(score - best) }] : []))
     .sort((a, b) => b.weight - a.weight)
     .slice(0, on.most)
-    .map(({ f, weight }) => {
-      return { where: unpacked(found[f] as number).map((i) => conditions[i] as Named), weight };
-    });
+    .map(({ where, weight }) => ({ where: unpacked(where).map((i) => conditions[i] as Named), weight }));
 }
-
-/** A level with all patterns in it. */
-const levelFor = (patterns: number, conditions: number): Level => ({
-  left: Uint32Array.from({ length: patterns }, (_, p) => p),
-  scores: new Float64Array(conditions),
-  mosts: new Float64Array(conditions),
-});
 
 /** Conditions as a region of a kind. */
 export function regionOf(kind: AxisValues[string] | undefined, where: readonly Named[]): Region {

@@ -18,16 +18,18 @@ export interface Options {
   readonly conditions: readonly Named[];
 }
 
+/** A set of patterns: bit i of word w stands for the pattern 32 w + i. */
+export type Bits = Uint32Array;
+
 /** What was seen, as plain numbers: places that meet the same conditions are one pattern. */
 export interface Patterns {
-  readonly count: number;
   /** The gain at each pattern's places, added up. */
   readonly gains: Float64Array;
-  /** 1 where pattern p meets condition i, at `p * conditions + i`. */
-  readonly met: Uint8Array;
-  /** The same as numbers of conditions, in order; those of pattern p end before `ends[p]`, where those of the next begin. */
-  readonly list: Uint16Array;
-  readonly ends: Uint32Array;
+  readonly all: Bits;
+  /** Those that gain anything. */
+  readonly gaining: Bits;
+  /** For each condition the patterns that meet it. */
+  readonly meeting: readonly Bits[];
 }
 
 /** A place on a domain's axes: for each axis the number of its value. */
@@ -138,25 +140,30 @@ interface Layout {
 }
 
 function laidOut(
-  all: readonly { readonly place: Coded; readonly gain: number }[],
+  summed: readonly { readonly place: Coded; readonly gain: number }[],
   { options, classes, conditions }: Layout,
 ): Patterns {
-  const met = new Uint8Array(all.length * conditions);
-  const list = new Uint16Array(all.length * conditions);
-  const ends = new Uint32Array(all.length);
-  let end = 0;
-  for (let p = 0; p < all.length; p++) {
-    const { place } = all[p] as (typeof all)[number];
+  const words = Math.ceil(summed.length / 32);
+  const [all, gaining] = [new Uint32Array(words), new Uint32Array(words)];
+  const inClass = classes.map(({ met }) => met.map(() => new Uint32Array(words)));
+  for (let p = 0; p < summed.length; p++) {
+    const { place, gain } = summed[p] as (typeof summed)[number];
+    const [w, bit] = [p >> 5, 1 << (p & 31)];
+    all[w] = (all[w] as number) | bit;
+    if (gain > 0) gaining[w] = (gaining[w] as number) | bit;
     for (let a = 0; a < options.length; a++) {
-      const { of, met: ofClass } = classes[a] as Classes;
-      const own = ofClass[of[place[(options[a] as Options).axis] as number] as number] as readonly number[];
-      for (let c = 0; c < own.length; c++) {
-        const i = own[c] as number;
-        met[p * conditions + i] = 1;
-        list[end++] = i;
-      }
+      const { of } = classes[a] as Classes;
+      const bits = inClass[a]?.[of[place[(options[a] as Options).axis] as number] as number] as Bits;
+      bits[w] = (bits[w] as number) | bit;
     }
-    ends[p] = end;
   }
-  return { count: all.length, gains: Float64Array.from(all, ({ gain }) => gain), met, list, ends };
+  const meeting = Array.from({ length: conditions }, () => new Uint32Array(words));
+  for (const [a, { met }] of classes.entries())
+    for (const [c, own] of met.entries())
+      for (const i of own) addBits(meeting[i] as Bits, inClass[a]?.[c] as Bits);
+  return { gains: Float64Array.from(summed, ({ gain }) => gain), all, gaining, meeting };
+}
+
+function addBits(to: Bits, from: Bits): void {
+  for (let w = 0; w < to.length; w++) to[w] = (to[w] as number) | (from[w] as number);
 }
