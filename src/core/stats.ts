@@ -102,15 +102,23 @@ export type Features = ReadonlyMap<string, number>;
  * matrix of moments, which stays small however many items there are. 0 for none.
  */
 export function vendiScore(items: readonly Features[]): number {
-  const names = [...new Set(items.flatMap((item) => [...item.keys()]))];
-  const place = new Map(names.map((name, i) => [name, i]));
-  const moments = Matrix.zeros(names.length, names.length);
-  for (const item of items) {
-    const parts = [...item].map(([name, weight]) => [place.get(name) ?? 0, weight] as const);
-    for (const [i, a] of parts)
-      for (const [j, b] of parts) moments.set(i, j, moments.get(i, j) + (a * b) / items.length);
+  const names = new Map<string, number>();
+  const coded = items.map((item) =>
+    Array.from(item, ([name, weight]) => {
+      const place = names.get(name) ?? names.size;
+      names.set(name, place);
+      return { place, weight };
+    }),
+  );
+  if (names.size === 0) return 0;
+  const sums = Array.from({ length: names.size }, () => new Float64Array(names.size));
+  for (const parts of coded) {
+    for (const { place, weight } of parts) {
+      const row = sums[place] as Float64Array;
+      for (const other of parts) row[other.place] = (row[other.place] ?? 0) + weight * other.weight;
+    }
   }
-  if (names.length === 0) return 0;
+  const moments = new Matrix(sums.map((row) => row.map((sum) => sum / items.length)));
   const { realEigenvalues } = new EigenvalueDecomposition(moments, { assumeSymmetric: true });
   const entropy = realEigenvalues.reduce((all, l) => (l <= 1e-12 ? all : all - l * Math.log(l)), 0);
   return Math.exp(entropy);

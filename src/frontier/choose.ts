@@ -7,7 +7,7 @@ import { familyOf } from "../rollout/cause.ts";
 import { hardWindow } from "../rollout/evaluate.ts";
 import { type Composition, drawComposition, placesOf } from "./compose.ts";
 import { countMet, type Met, newnessOf, nothingMet } from "./pairs.ts";
-import { counted, countedCell, emptyTally, rarity, type Tally } from "./space-filling.ts";
+import { counted, rarity, type Tally, tallyOf } from "./space-filling.ts";
 import { observationsOf, type Place, splitRegion, type Trial } from "./trial.ts";
 import { leadOf, reach, type Vein } from "./veins.ts";
 import { veinOf, veinsIn, type Worked } from "./worked.ts";
@@ -107,7 +107,7 @@ export function* choose(on: Choosing): Generator<Choice> {
   const search = searchIn(trials, all);
   const met = nothingMet();
   for (const one of trials.flatMap((trial) => observationsOf(trial))) countMet(met, one);
-  let tally = trials.reduce((so, { cell, filling }) => counted(countedCell(so, cell), filling), emptyTally);
+  let tally = tallyOf(trials);
   const chosen: Choice[] = [];
   for (;;) {
     // Each choice counts as though it would be kept, so that the next one looks elsewhere.
@@ -185,12 +185,14 @@ function chooseOne(on: Choosing, known: Known): Choice | null {
   const { search, veins } = known;
   const open = veins.filter((vein) => vein.kept < perVein && !isFull(vein, veins, on.kinds ?? {}));
   const promising = open.filter((vein) => vein.share >= leastHits && !isOutside(vein, window));
-  const [best] = rng.shuffle(promising).toSorted((a, b) => worthOf(b, veins) - worthOf(a, veins));
+  const worth = new Map(promising.map((vein) => [vein, worthOf(vein, veins)]));
+  const worthIn = (vein: Worked) => worth.get(vein) ?? 0;
+  const [best] = rng.shuffle(promising).toSorted((a, b) => worthIn(b) - worthIn(a));
   const isNew =
     best === undefined ||
     search.rollouts < leastNew * search.total ||
     (search.rollouts < Math.min(mostNew.first, mostNew.each * wanted) + mostNew.share * search.total &&
-      search.chance / (search.cost + findCost * search.chance) > worthOf(best, veins));
+      search.chance / (search.cost + findCost * search.chance) > worthIn(best));
   if (isNew || best === undefined) return lookForNew(on, known);
   return follow(best, on, known) ?? lookForNew(on, known);
 }
@@ -239,9 +241,9 @@ function priorFrom({ n, passed }: Worked["history"]): Beta {
   return n < oneIn ? uniformPrior : { alpha: mean * weight, beta: (1 - mean) * weight };
 }
 
-/** How many of some places the known veins are to be expected at. */
-function reachedBy(veins: readonly Vein[], places: readonly Place[]): number {
-  return places.reduce((sum, at) => sum + Math.max(0, ...veins.map((vein) => reach(vein, at))), 0);
+/** The chance that the known vein that reaches furthest to a place is to be expected there. */
+function reachedBy(veins: readonly Vein[], at: Place): number {
+  return veins.reduce((most, vein) => Math.max(most, reach(vein, at)), 0);
 }
 
 /**
@@ -259,12 +261,16 @@ function lookForNew({ domain, rng }: Choosing, known: Known): Choice | null {
   ).filter((one) => one !== null);
   const [best] = drawn
     .map((composition) => {
-      const places = placesOf(composition);
-      const newness = places.reduce((sum, at) => sum + newnessOf(at, met), 0) / places.length;
-      const worth = places.reduce((sum, at) => sum + newnessOf(at, met) * (1 - reachedBy(veins, [at])), 0);
+      const seen = placesOf(composition).map((at) => ({
+        newness: newnessOf(at, met),
+        reached: reachedBy(veins, at),
+      }));
+      const newness = seen.reduce((sum, one) => sum + one.newness, 0) / seen.length;
+      const reached = seen.reduce((sum, one) => sum + one.reached, 0);
+      const worth = seen.reduce((sum, one) => sum + one.newness * (1 - one.reached), 0);
       // More requests ask more at once, and cost more words; what is too long to be made costs time.
-      const each = worth / Math.sqrt(places.length);
-      return { composition, newness, worth: each * Math.max(0.02, 1 - reachedBy(veins, places)) };
+      const each = worth / Math.sqrt(seen.length);
+      return { composition, newness, worth: each * Math.max(0.02, 1 - reached) };
     })
     .toSorted((a, b) => b.worth - a.worth);
   if (best === undefined) return null;

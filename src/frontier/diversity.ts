@@ -55,8 +55,13 @@ function countBy<T>(items: readonly T[]): ReadonlyMap<T, number> {
 /** A task's values on an axis, each once: those of its requests, or that of the whole. */
 function valuesOn(axis: string, { conversation, world, requests }: Cell): readonly AxisValue[] {
   const around = conversation[axis] ?? world[axis];
-  const values = requests.flatMap((request) => request[axis] ?? []);
-  return [...new Set(around === undefined ? values : [around])];
+  if (around !== undefined) return [around];
+  const values: AxisValue[] = [];
+  for (const request of requests) {
+    const value = request[axis];
+    if (value !== undefined && !values.includes(value)) values.push(value);
+  }
+  return values;
 }
 
 /** A task's values on every axis that it has, each once. */
@@ -91,11 +96,10 @@ function featuresOf({ cell, mode }: HarvestedCell, axes: readonly string[]): Fea
     return values.length === 0 ? [`${axis}:`] : values.map((value) => `${axis}:${value}`);
   });
   const length = Math.sqrt(blocks.length + 1);
-  return new Map(
-    [...blocks, [`mode:${mode}`]].flatMap((block) =>
-      block.map((name) => [name, 1 / (Math.sqrt(block.length) * length)] as const),
-    ),
-  );
+  const features = new Map<string, number>();
+  for (const block of [...blocks, [`mode:${mode}`]])
+    for (const name of block) features.set(name, 1 / (Math.sqrt(block.length) * length));
+  return features;
 }
 
 /** How varied a harvest is. */

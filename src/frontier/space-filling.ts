@@ -22,6 +22,21 @@ export function countedCell(tally: Tally, cell: Cell): Tally {
   return [cell.conversation, cell.world, ...cell.requests].reduce(counted, tally);
 }
 
+/** The tally of some trials: of the values in each one's cell and in what its world was filled with. */
+export function tallyOf(trials: readonly { readonly cell: Cell; readonly filling: AxisValues }[]): Tally {
+  const tally = new Map<string, Map<AxisValue, number>>();
+  for (const { cell, filling } of trials) {
+    for (const values of [cell.conversation, cell.world, ...cell.requests, filling]) {
+      for (const axis in values) {
+        const value = values[axis] as AxisValue;
+        const counts = tally.get(axis) ?? new Map<AxisValue, number>();
+        tally.set(axis, counts.set(value, (counts.get(value) ?? 0) + 1));
+      }
+    }
+  }
+  return tally;
+}
+
 const total = (counts: ReadonlyMap<AxisValue, number> | undefined) =>
   [...(counts?.values() ?? [])].reduce((sum, n) => sum + n, 0);
 

@@ -1,8 +1,10 @@
-import lnGamma from "@stdlib/math-base-special-gammaln";
+import { lnGamma } from "../core/distributions.ts";
 import type { Rng } from "../core/rng.ts";
 import { meets } from "../domains/cell.ts";
 import type { AxisValues, Condition, Domain, Region } from "../domains/domain.ts";
-import { explanations, type Gain, holdsAt, type Named, optionsAt, regionOf } from "./conjunctions.ts";
+import { type Explained, type Explaining, explanations, holdsAt, regionOf } from "./conjunctions.ts";
+import type { Gain, Named } from "./patterns.ts";
+import { chanceAt } from "./reaching.ts";
 import type { Observation, Place } from "./trial.ts";
 
 /** A way to fail, and where it may come from. */
@@ -45,6 +47,20 @@ function lnChance(
   return lnBeta(alpha + k, beta + n - k) - lnBeta(alpha, beta);
 }
 
+const gainsBefore = new Map<string, number>();
+
+/** How much better (in ln) k failures of n are explained inside a cause than outside of it. Remembered. */
+function gainOf(k: number, n: number): number {
+  const known = gainsBefore.get(`${k}/${n}`);
+  if (known !== undefined) return known;
+  const within = lnChance(inside, k, n);
+  const without = Math.log(
+    (1 - elsewhere) * Math.exp(lnChance(outside, k, n)) + elsewhere * Math.exp(within),
+  );
+  gainsBefore.set(`${k}/${n}`, within - without);
+  return within - without;
+}
+
 /** Causes so much (in ln) less likely than the best one are left out. */
 const negligible = 6;
 /** Causes that are kept of one vein, and veins of one mode, at most. */
@@ -64,14 +80,19 @@ export function veinsOf(
   seen: readonly Observation[],
   { domain, before }: { readonly domain: Pick<Domain, "axes">; readonly before: readonly Vein[] },
 ): readonly Vein[] {
-  let open = seen;
+  const kinds = kindsIn(seen);
+  let failing = seen.filter((one) => failures(mode, one) > 0);
+  const explained = new Set<Observation>();
   const veins: Vein[] = [];
   while (veins.length < mostVeins) {
-    const kind = kindOf(mode, open);
-    const ofKind = open.filter(({ cell }) => cell.kind === kind);
-    const pivot = surest(mode, ofKind);
+    const kind = kindOf(mode, failing, { kinds, explained });
+    const pivot = surest(
+      mode,
+      failing.filter(({ cell }) => cell.kind === kind),
+    );
     if (pivot === null) break;
-    const causes = weigh(mode, ofKind, optionsAt(pivot, domain.axes)).map(({ where, weight }) => ({
+    const ofKind = (kinds.get(kind) ?? []).filter((one) => !explained.has(one));
+    const causes = weigh(mode, ofKind, { at: pivot, axes: domain.axes }).map(({ where, weight }) => ({
       where: regionOf(kind, where),
       conditions: [...(kind === undefined ? [] : [["kind", kind] as const]), ...where],
       chance: weight,
@@ -79,12 +100,25 @@ export function veinsOf(
     const vein = { name: nameOf(mode, kind, [...before, ...veins]), mode, causes, isKnown: false };
     veins.push(vein);
     // What belongs to no request was laid to every one of its task: once explained, it is for all of them.
-    const explained = new Set(
-      open.filter((one) => failures(mode, one) > 0 && reach(vein, one) >= explains).map(({ task }) => task),
-    ).add(pivot.task);
-    open = open.filter((one) => failures(mode, one) === 0 || !explained.has(one.task));
+    const tasks = new Set(failing.filter((one) => reach(vein, one) >= explains).map(({ task }) => task)).add(
+      pivot.task,
+    );
+    for (const one of failing) if (tasks.has(one.task)) explained.add(one);
+    failing = failing.filter((one) => !explained.has(one));
   }
   return veins;
+}
+
+type Kind = AxisValues[string] | undefined;
+type Kinds = ReadonlyMap<Kind, readonly Observation[]>;
+
+const kindsBefore = new WeakMap<readonly Observation[], Kinds>();
+
+/** What was seen by kind of request, in order: all modes look at the same. Remembered by identity. */
+function kindsIn(seen: readonly Observation[]): Kinds {
+  const kinds = kindsBefore.get(seen) ?? Map.groupBy(seen, ({ cell }): Kind => cell.kind);
+  kindsBefore.set(seen, kinds);
+  return kinds;
 }
 
 /**
@@ -105,7 +139,8 @@ export function knownVein(
     });
   const free = domain.axes.filter(({ name }) => needs[name] === undefined);
   const cell: AxisValues = Object.fromEntries(free.map(({ name, simplest }) => [name, simplest]));
-  const causes = weigh(mode, inside, optionsAt({ cell, around: {} }, free)).map(({ where, weight }) => ({
+  const at = { cell, around: {} };
+  const causes = weigh(mode, inside, { at, axes: domain.axes }).map(({ where, weight }) => ({
     where: { ...needs, ...Object.fromEntries(where) },
     conditions: [...fixed, ...where],
     chance: weight,
@@ -130,48 +165,38 @@ function surest(mode: string, seen: readonly Observation[]): Observation | null 
 }
 
 /** The kind of request that a mode goes with: what belongs to no request was laid to each one that stood beside it. */
-function kindOf(mode: string, seen: readonly Observation[]): AxisValues[string] | undefined {
-  const counts = new Map<AxisValues[string] | undefined, { failed: number; n: number }>();
-  for (const one of seen) {
-    const so = counts.get(one.cell.kind) ?? { failed: 0, n: 0 };
-    counts.set(one.cell.kind, { failed: so.failed + failures(mode, one), n: so.n + one.n });
-  }
-  const rated = [...counts].filter(([, { failed }]) => failed > 0);
-  const rate = ({ failed, n }: { failed: number; n: number }) => (failed + 0.5) / (n + 1);
-  return rated.toSorted(([, a], [, b]) => rate(b) - rate(a))[0]?.[0];
+function kindOf(
+  mode: string,
+  failing: readonly Observation[],
+  { kinds, explained }: { readonly kinds: Kinds; readonly explained: ReadonlySet<Observation> },
+): Kind {
+  const failed = new Map<Kind, number>();
+  for (const one of failing)
+    failed.set(one.cell.kind, (failed.get(one.cell.kind) ?? 0) + failures(mode, one));
+  // Of equal ones the kind that came up first.
+  const rated = [...kinds].flatMap(([kind, seen]) => {
+    const count = failed.get(kind);
+    if (count === undefined) return [];
+    const n = seen.reduce((sum, one) => (explained.has(one) ? sum : sum + one.n), 0);
+    return [{ kind, rate: (count + 0.5) / (n + 1) }];
+  });
+  return rated.toSorted((a, b) => b.rate - a.rate)[0]?.kind;
 }
 
-interface Weighed {
-  readonly where: readonly Named[];
-  /** Shares that add up to 1. */
-  readonly weight: number;
-}
-
+/** Causes of a mode with weights that add up to 1, likeliest first. */
 function weigh(
   mode: string,
   seen: readonly Observation[],
-  options: readonly (readonly Named[])[],
-): readonly Weighed[] {
+  on: Pick<Explaining, "at" | "axes">,
+): readonly Explained[] {
   const gains = seen.map((at): Gain => {
     const k = failures(mode, at);
     // A rollout that failed otherwise does not say whether it would have failed this way too.
-    const others = Object.entries(at.modes).reduce(
-      (sum, [key, count]) => (key === mode ? sum : sum + count),
-      0,
-    );
-    const n = Math.max(k, at.n - others);
-    const within = lnChance(inside, k, n);
-    const without = Math.log(
-      (1 - elsewhere) * Math.exp(lnChance(outside, k, n)) + elsewhere * Math.exp(within),
-    );
-    return { at, gain: within - without };
+    let others = 0;
+    for (const key in at.modes) if (key !== mode) others += at.modes[key] ?? 0;
+    return { at, gain: gainOf(k, Math.max(k, at.n - others)) };
   });
-  const scored = explanations(gains, options, negligible);
-  const best = scored.reduce((most, { score }) => Math.max(most, score), Number.NEGATIVE_INFINITY);
-  const likely = scored
-    .map(({ where, score }) => ({ where, weight: Math.exp(score - best) }))
-    .sort((x, y) => y.weight - x.weight)
-    .slice(0, mostCauses);
+  const likely = explanations(gains, { ...on, within: negligible, most: mostCauses });
   const sum = likely.reduce((so, { weight }) => so + weight, 0);
   return likely.map(({ where, weight }) => ({ where, weight: weight / sum }));
 }
@@ -245,8 +270,7 @@ function narrowed(region: Region, more: Region): Region {
 
 /** The chance that a vein reaches a request at a place. */
 export function reach({ causes }: Pick<Vein, "causes">, at: Place): number {
-  return causes.reduce(
-    (sum, { conditions, chance }) => (conditions.every((named) => holdsAt(at, named)) ? sum + chance : sum),
-    0,
-  );
+  const [only] = causes;
+  if (only === undefined || causes.length > 1) return chanceAt(causes, at);
+  return only.conditions.every((named) => holdsAt(at, named)) ? only.chance : 0;
 }

@@ -45,9 +45,11 @@ export function veinsIn(
   const modes = new Set(seen.flatMap((one) => Object.keys(one.modes)));
   const veins = [...known, ...[...modes].flatMap((mode) => veinsOf(mode, seen, { domain, before: known }))];
   const owners = new Map(trials.map((trial) => [trial, veinOf(trial, veins)?.name ?? null]));
+  const following = Map.groupBy(trials, ({ follows }) => follows);
+  const owned = Map.groupBy(trials, (trial) => owners.get(trial) ?? null);
   const worked = veins.map((vein): Omit<Worked, "share"> => {
-    const made = trials.filter(({ follows }) => follows === vein.name);
-    const own = trials.filter((trial) => owners.get(trial) === vein.name);
+    const made = following.get(vein.name) ?? [];
+    const own = owned.get(vein.name) ?? [];
     const isHit = (trial: Trial) => owners.get(trial) === vein.name && liesInside(trial, window);
     return {
       ...vein,
@@ -55,9 +57,7 @@ export function veinsIn(
       hits: made.filter(isHit).length,
       kept: own.filter(({ kept }) => kept).length,
       rollouts: made.reduce((sum, { n }) => sum + n, 0),
-      history: pooled(
-        trials.filter((trial) => trial.follows === vein.name || owners.get(trial) === vein.name),
-      ),
+      history: pooled([...new Set([...made, ...own])]),
     };
   });
   return worked.map((vein) => ({ ...vein, share: expectedShare(vein, window) }));

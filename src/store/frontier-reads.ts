@@ -174,8 +174,8 @@ export function createFrontier(sql: Sql, counting: Pick<Counting, "fold">): Fron
     z.object({ body: jsonColumn<Evidence>() }),
   );
   const elsewhere = sql.one(
-    `SELECT count(DISTINCT task) AS n FROM evidence JOIN frontiers ON frontiers.id = frontier
-     WHERE session = @session AND frontier <> @frontier`,
+    `SELECT count(DISTINCT task) AS n FROM evidence
+     WHERE frontier IN (SELECT id FROM frontiers WHERE session = @session AND id <> @frontier)`,
     z.object({ n: z.int() }),
   );
   const asked = sql.all(
