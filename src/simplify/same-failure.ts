@@ -19,6 +19,8 @@ export interface Wrong {
   /** The kind of the request, or the tool where it belongs to none. */
   readonly subject: string;
   readonly argument: string | null;
+  /** The argument that holds it: the same one, unless only a member of it is wrong. */
+  readonly within: string | null;
 }
 
 /** What comes of a transfer that nothing called for: no request is worked on any more. */
@@ -33,7 +35,7 @@ export function wrongsOf(
   const wrongs = modes.map((mode): Wrong => {
     const name = causeName({ key: noteKey(mode), mode: mode.mode, clause: mode.clause });
     const [subject = "", what = ""] = name.split(": ");
-    return { what, subject, argument: mode.argument };
+    return { what, subject, argument: mode.argument, within: mode.within };
   });
   const transferred = wrongs.some(({ what }) => what === "transferred");
   return transferred ? wrongs.filter(({ what }) => !followsFromTransfer.has(what)) : wrongs;
@@ -41,21 +43,20 @@ export function wrongsOf(
 
 /**
  * True if something went wrong in a rollout, and all of it went wrong in the whole's: in the same way, at the same
- * argument, and with the same kind of request unless that was made simpler.
+ * argument, and with the same kind of request unless that was made simpler. Where the whole's argument was not even of
+ * the right form, whatever is wrong within it counts as the same: how it shows depends on how much it has to hold.
  */
 export function isSameFailure(
   seen: readonly Wrong[],
   known: readonly Wrong[],
   subjects: "same subjects" | "any subject",
 ): boolean {
-  return (
-    seen.length > 0 &&
-    seen.every(({ what, subject, argument }) =>
-      known.some(
-        (other) =>
-          other.what === what &&
-          (subjects === "any subject" || (other.subject === subject && other.argument === argument)),
-      ),
-    )
-  );
+  const isKnown = ({ what, subject, argument, within }: Wrong): boolean =>
+    known.some((other) => {
+      const sameSubject = subjects === "any subject" || other.subject === subject;
+      const same = other.what === what && (subjects === "any subject" || other.argument === argument);
+      const holds = within !== argument && other.within === within && other.argument === within;
+      return sameSubject && (same || holds);
+    });
+  return seen.length > 0 && seen.every(isKnown);
 }
