@@ -67,6 +67,7 @@ function argumentMode(name: string, instead: Instead, scene: Scene) {
     mode: first?.mode ?? "wrong_value",
     tool: instead.actual.name,
     argument: plainName(path),
+    within: plainName(name),
     detail: `${instead.how} at message ${instead.place}: ${path} is ${brief(leaf.actual)}, expected ${brief(leaf.expected)}${loses}`,
     taken,
     place: instead.place,

@@ -39,6 +39,8 @@ export interface Mode {
   readonly tool: string | null;
   /** The name of the argument that is at fault. */
   readonly argument: string | null;
+  /** The argument that holds what is at fault: the same one, unless only a member of it is. */
+  readonly within: string | null;
   /** One short sentence; it may quote the target and the world. */
   readonly detail: string;
   readonly taken: Distractor | null;
@@ -70,6 +72,7 @@ export function modeOf(mode: Pick<Mode, "mode" | "detail"> & Partial<Mode>): Mod
     kind: null,
     tool: null,
     argument: null,
+    within: null,
     taken: null,
     clause: null,
     place: null,

@@ -19,12 +19,16 @@ export interface Wrong {
   /** The kind of the request, or the tool where it belongs to none. */
   readonly subject: string;
   readonly argument: string | null;
+  /** The argument that holds it: the same one, unless only a member of it is wrong. */
+  readonly within: string | null;
+  /** The index of the gold's solution that it belongs to; null if to none. */
+  readonly request: number | null;
 }
 
 /** What comes of a transfer that nothing called for: no request is worked on any more. */
 const followsFromTransfer: ReadonlySet<string> = new Set(["omitted", "call_failed", "stopped_early"]);
 
-/** What went wrong in a failed rollout by rule; what follows from a transfer is left out. */
+/** What went wrong in a failed rollout by rule, the most telling first; what follows from a transfer is left out. */
 export function wrongsOf(
   { trajectory, grade }: Pick<Rollout, "trajectory" | "grade">,
   on: Failing,
@@ -33,7 +37,7 @@ export function wrongsOf(
   const wrongs = modes.map((mode): Wrong => {
     const name = causeName({ key: noteKey(mode), mode: mode.mode, clause: mode.clause });
     const [subject = "", what = ""] = name.split(": ");
-    return { what, subject, argument: mode.argument };
+    return { what, subject, argument: mode.argument, within: mode.within, request: mode.request };
   });
   const transferred = wrongs.some(({ what }) => what === "transferred");
   return transferred ? wrongs.filter(({ what }) => !followsFromTransfer.has(what)) : wrongs;
@@ -41,21 +45,59 @@ export function wrongsOf(
 
 /**
  * True if something went wrong in a rollout, and all of it went wrong in the whole's: in the same way, at the same
- * argument, and with the same kind of request unless that was made simpler.
+ * argument, and with the same kind of request unless that was made simpler. Where the whole's argument was wrong as a
+ * whole, whatever is wrong within it is the same: how that shows depends on how much it has to hold.
  */
 export function isSameFailure(
   seen: readonly Wrong[],
   known: readonly Wrong[],
   subjects: "same subjects" | "any subject",
 ): boolean {
-  return (
-    seen.length > 0 &&
-    seen.every(({ what, subject, argument }) =>
-      known.some(
-        (other) =>
-          other.what === what &&
-          (subjects === "any subject" || (other.subject === subject && other.argument === argument)),
-      ),
-    )
-  );
+  const isKnown = ({ what, subject, argument, within }: Wrong): boolean =>
+    known.some((other) => {
+      const sameSubject = subjects === "any subject" || other.subject === subject;
+      const same = other.what === what && (subjects === "any subject" || other.argument === argument);
+      const holds = within !== argument && other.within === within && other.argument === within;
+      return sameSubject && (same || holds);
+    });
+  return seen.length > 0 && seen.every(isKnown);
 }
+
+/** Of fewer rollouts than this each is believed to show what the others would, too. */
+const leastToCompare = 5;
+
+/**
+ * How many of the failed rollouts of a whole fail the same way as the others: so often its next one will. Counted
+ * against all of them, itself among them, every one would.
+ */
+export function failAlike(failed: readonly (readonly Wrong[])[]): number {
+  if (failed.length < leastToCompare) return failed.length;
+  const others = (i: number) => failed.toSpliced(i, 1).flat();
+  return failed.filter((seen, i) => isSameFailure(seen, others(i), "same subjects")).length;
+}
+
+/** The least share of the failed rollouts that what is blamed for them has to explain. */
+const leastExplained = 0.75;
+
+/**
+ * The requests that a failure is blamed on, by index: those of the fewest wrongs that show in most of the failed
+ * rollouts, of equals the most telling. Most of what else went wrong follows from these, or has a cause of its own.
+ */
+export function blamedFor(failed: readonly (readonly Wrong[])[]): ReadonlySet<number> {
+  const shows = (seen: readonly Wrong[], wrong: Wrong) => seen.filter((one) => isLike(one, wrong));
+  const requests = new Set<number>();
+  for (let left = failed; left.length > (1 - leastExplained) * failed.length; ) {
+    const often = (wrong: Wrong) => left.filter((seen) => shows(seen, wrong).length > 0).length;
+    const [first, ...others] = left.flat();
+    if (first === undefined) break;
+    const best = others.reduce((most, one) => (often(one) > often(most) ? one : most), first);
+    const blamed = left.flatMap((seen) => [...new Set(shows(seen, best).map(({ request }) => request))]);
+    for (const request of blamed)
+      if (request !== null && 2 * blamed.filter((one) => one === request).length >= often(best))
+        requests.add(request);
+    left = left.filter((seen) => shows(seen, best).length === 0);
+  }
+  return requests;
+}
+
+const isLike = (one: Wrong, other: Wrong): boolean => isSameFailure([one], [other], "same subjects");

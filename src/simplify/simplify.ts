@@ -6,7 +6,7 @@ import { type Certificate, certify, type SimplifyStep, stepsOf } from "./certifi
 import { minimise } from "./minimise.ts";
 import { type Piece, piecesOf, type Whole } from "./pieces.ts";
 import { type Reduced, reduce, type Sound } from "./reductions.ts";
-import { isSameFailure, wrongsOf } from "./same-failure.ts";
+import { blamedFor, failAlike, isSameFailure, type Wrong, wrongsOf } from "./same-failure.ts";
 import type { Tried } from "./search.ts";
 import type { Outcome, Testing } from "./tries.ts";
 import { wishesOf } from "./wishes.ts";
@@ -40,7 +40,7 @@ export interface Simplifying {
   readonly oracle: ChatModel | null;
   /** The rollouts that found the failure. */
   readonly found: readonly Rollout[];
-  /** The requests that the failure is blamed on, by their index in the gold's solutions. */
+  /** The requests to blame, by their index in the gold's solutions, should the rollouts blame none by rule. */
   readonly blamed: readonly number[];
   /** Target rollouts at most. */
   readonly maxRollouts: number;
@@ -64,14 +64,16 @@ export interface Simplifying {
  * be taken from it, and it is given back. Trying the same again takes the same way, through recorded rollouts.
  */
 export async function simplify(on: Simplifying): Promise<Simplified> {
-  const whole = wholeOf(on);
-  const pieces = whole === null ? [] : piecesOf(whole);
-  const desk = openDesk(on, whole, pieces);
   const scored = on.found.filter(({ grade }) => grade.status !== "unscored");
-  const failed = scored.filter(({ grade }) => grade.status === "failed").length;
+  const failed = scored
+    .filter(({ grade }) => grade.status === "failed")
+    .map((rollout) => wrongsOf(rollout, { ...on.staged, domain: on.stage.domain }));
+  const whole = wholeOf(on, blamedFor(failed));
+  const pieces = whole === null ? [] : piecesOf(whole);
+  const desk = openDesk(on, { whole, pieces, known: failed.flat() });
   const minimised = await minimise({
     elements: pieces,
-    whole: { failed, n: scored.length },
+    whole: { failed: failAlike(failed), n: scored.length },
     isValid: (kept) => desk.reduced(kept).status === "passed",
     test: desk.test,
     admits: desk.admits,
@@ -94,7 +96,7 @@ export async function simplify(on: Simplifying): Promise<Simplified> {
     steps: stepsOf(certified),
     certificate: certify({
       ...certified,
-      before: { task: on.staged.task, failed, n: scored.length },
+      before: { task: on.staged.task, failed: failed.length, n: scored.length },
       after: staged.task,
       oracleRollouts: desk.oracleRollouts(),
     }),
@@ -104,11 +106,12 @@ export async function simplify(on: Simplifying): Promise<Simplified> {
   };
 }
 
-function wholeOf({ staged, stage, blamed }: Simplifying): Whole | null {
+function wholeOf({ staged, stage, blamed }: Simplifying, byRule: ReadonlySet<number>): Whole | null {
   const { task, gold } = staged;
   const { domain } = stage;
   const wishes = gold === null ? null : wishesOf(task, domain);
-  return gold === null || wishes === null ? null : { task, gold, domain, wishes, blamed: new Set(blamed) };
+  if (gold === null || wishes === null) return null;
+  return { task, gold, domain, wishes, blamed: byRule.size > 0 ? byRule : new Set(blamed) };
 }
 
 type Desk = ReturnType<typeof openDesk>;
@@ -119,14 +122,19 @@ interface TriedSet extends Omit<Candidate, "rollouts"> {
   readonly played: Map<number, Rollout>;
 }
 
+interface Cutting {
+  readonly whole: Whole | null;
+  readonly pieces: readonly Piece[];
+  /** All that went wrong in the whole. */
+  readonly known: readonly Wrong[];
+}
+
 /** Candidates by what they keep: made, stored and tried at most once each. */
-function openDesk(on: Simplifying, whole: Whole | null, pieces: readonly Piece[]) {
+function openDesk(on: Simplifying, { whole, pieces, known }: Cutting) {
   const { stage, target, oracle, signal } = on;
   const { domain } = stage;
   const made = new Map<string, Reduced>();
   const tried = new Map<string, TriedSet>();
-  const failedBefore = on.found.filter(({ grade }) => grade.status === "failed");
-  const known = failedBefore.flatMap((rollout) => wrongsOf(rollout, { ...on.staged, domain }));
   let oracleRollouts = 0;
   const nameOf = (kept: ReadonlySet<string>) => [...kept].join("\n");
   const reduced = (kept: ReadonlySet<string>): Reduced => {

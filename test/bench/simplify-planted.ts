@@ -4,10 +4,9 @@ import { createRng } from "../../src/core/rng.ts";
 import { airline } from "../../src/domains/airline/airline.ts";
 import { type Cell, isWithin, meets } from "../../src/domains/cell.ts";
 import type { Axis, AxisValue, AxisValues, Condition, Region } from "../../src/domains/domain.ts";
-import type { ChatModel } from "../../src/models/chat.ts";
 import { analyseFailure } from "../../src/rollout/analyse.ts";
 import type { Staged } from "../../src/rollout/attempt.ts";
-import { type Counts, evaluate, hardWindow, screeningRule } from "../../src/rollout/evaluate.ts";
+import { type Counts, evaluate, hardWindow, reestimate, screeningRule } from "../../src/rollout/evaluate.ts";
 import { type Simplified, simplify } from "../../src/simplify/simplify.ts";
 import { passGates } from "../../src/tasks/gates.ts";
 import { taskKey } from "../../src/tasks/task.ts";
@@ -22,6 +21,12 @@ export interface Shrunken {
   readonly causes: readonly string[];
   /** True if the cell is that of one of these, smallest and simplest. */
   readonly exact: boolean;
+  /** True if the fault that was sampled for shows in its simplest cell, and nothing else does there. */
+  readonly attributable: boolean;
+  /** True if the target would not fail the whole without that fault: then nothing else is to be found in it. */
+  readonly alone: boolean;
+  /** Held against the fault that was sampled for alone: its exact cell, that of another one, or none. */
+  readonly ending: "exact" | "another" | "larger";
   /** What could have been simpler still. */
   readonly superfluous: readonly string[];
   /** What stands at another value than the simplest for want of a world. */
@@ -35,12 +40,21 @@ export interface Shrunken {
   readonly about: string;
 }
 
-const searchBudget = 400;
+export interface Sampling {
+  readonly seed: string;
+  readonly attributable: boolean;
+  /** Rollouts of the simplification at most. */
+  readonly cap: number;
+  /** Rollouts of the whole after its screening. */
+  readonly whole: number;
+}
+
 const rule = screeningRule(hardWindow);
 const { signal } = new AbortController();
 
 /** Samples a task where a fault strikes, screens it, and shrinks it if it fails: null where it is no failure. */
-export async function shrinkPlanted(file: FaultFile, fault: Fault, seed: string): Promise<Shrunken | null> {
+export async function shrinkPlanted(file: FaultFile, fault: Fault, on: Sampling): Promise<Shrunken | null> {
+  const { seed, attributable, cap, whole } = on;
   const rng = createRng(`${seed}/${file.name}/${fault.id}`);
   const fullness = { noise: rng.int(0, 2), distractors: rng.int(1, 3) };
   const sampled = sampleTask(airline, { where: fault.when }, { fullness, rng: rng.fork("world") });
@@ -48,16 +62,16 @@ export async function shrinkPlanted(file: FaultFile, fault: Fault, seed: string)
   const target = createSimulated(file, airline);
   const { stage } = stageOf(seed);
   const staged: Staged = { ...sampled.gated, key: taskKey(sampled.gated.task, airline) };
-  const counts = await evaluate(
-    { stage, staged, model: target, role: "target", from: 0, ahead: 1, signal },
-    rule,
-  );
-  if (counts.verdict !== "inside") return null;
+  const evaluating = { stage, staged, model: target, role: "target", ahead: 1, signal } as const;
+  const screened = await evaluate({ ...evaluating, from: 0 }, rule);
+  if (screened.verdict !== "inside") return null;
+  const again = await reestimate({ ...evaluating, from: 400 }, whole, hardWindow);
+  const counts = { rollouts: [...screened.rollouts, ...again.rollouts] };
   const before = process.cpuUsage();
   const simplified = await simplify({
     ...{ stage, staged, target, oracle: reference, signal, found: counts.rollouts },
     blamed: blamedOf(staged, counts),
-    maxRollouts: searchBudget,
+    maxRollouts: cap,
     wholeFrom: 500,
     confirmFrom: 1_000,
     ahead: 1,
@@ -66,10 +80,12 @@ export async function shrinkPlanted(file: FaultFile, fault: Fault, seed: string)
     onCandidate: () => undefined,
   });
   const { user, system } = process.cpuUsage(before);
-  return score(simplified, { file, fault, target, cpuMs: (user + system) / 1_000 });
+  const others = { ...file, faults: file.faults.filter((one) => one !== fault) };
+  const alone = (await failuresOf(staged, others)) < (1 - hardWindow.high) * scorings;
+  return score(simplified, { file, fault, attributable, alone, cpuMs: (user + system) / 1_000 });
 }
 
-function blamedOf(staged: Staged, { rollouts }: Counts): readonly number[] {
+function blamedOf(staged: Staged, { rollouts }: Pick<Counts, "rollouts">): readonly number[] {
   const failed = rollouts.filter(({ grade }) => grade.status === "failed");
   const often = new Map<number, number>();
   for (const { trajectory, grade } of failed) {
@@ -83,16 +99,19 @@ function blamedOf(staged: Staged, { rollouts }: Counts): readonly number[] {
 interface Planted {
   readonly file: FaultFile;
   readonly fault: Fault;
-  readonly target: ChatModel;
+  readonly attributable: boolean;
+  readonly alone: boolean;
   readonly cpuMs: number;
 }
 
-async function score(simplified: Simplified, { file, fault, cpuMs }: Planted): Promise<Shrunken> {
+async function score(simplified: Simplified, on: Planted): Promise<Shrunken> {
+  const { file, fault, attributable, alone, cpuMs } = on;
   const { staged, certificate, steps, rollouts } = simplified;
   const gated = passGates(staged.task, airline);
   if (gated.status === "rejected") throw new Error("the minimal form fails a gate");
   const causes = await causesOf(staged, file);
-  const judged = causes.map((cause) => superfluousIn(gated.cell, cause.when));
+  const judged = causes.map((cause) => ({ ...superfluousIn(gated.cell, cause.when), cause }));
+  const exact = judged.filter(({ superfluous: left }) => left.length === 0);
   const best = judged.toSorted((a, b) => a.superfluous.length - b.superfluous.length)[0];
   const superfluous = best?.superfluous ?? ["no planted fault by itself makes the target fail it"];
   const size = sizeOf(gated.cell);
@@ -101,6 +120,10 @@ async function score(simplified: Simplified, { file, fault, cpuMs }: Planted): P
     status: certificate.status,
     causes: causes.map(({ id }) => id),
     exact: superfluous.length === 0,
+    attributable,
+    alone,
+    ending:
+      exact.length === 0 ? "larger" : exact.some(({ cause }) => cause.id === fault.id) ? "exact" : "another",
     superfluous,
     forced: best?.forced ?? [],
     size,
@@ -112,18 +135,24 @@ async function score(simplified: Simplified, { file, fault, cpuMs }: Planted): P
   };
 }
 
+/** Rollouts that say whether some faults make the target fail a task; the search never sees them. */
+const scorings = 16;
+
+async function failuresOf(staged: Staged, file: FaultFile): Promise<number> {
+  const target = createSimulated(file, airline);
+  let failed = 0;
+  for (let i = 0; i < scorings; i++) {
+    const { grade } = await play(staged, { target, seed: `cause/${i}` });
+    if (grade.status === "failed") failed += 1;
+  }
+  return failed;
+}
+
 /** The faults that make the target fail a task each by itself. */
 async function causesOf(staged: Staged, file: FaultFile): Promise<readonly Fault[]> {
   const causes: Fault[] = [];
-  for (const fault of file.faults) {
-    const alone = createSimulated({ ...file, faults: [fault] }, airline);
-    let failed = 0;
-    for (let i = 0; i < 16; i++) {
-      const { grade } = await play(staged, { target: alone, seed: `cause/${i}` });
-      if (grade.status === "failed") failed += 1;
-    }
-    if (failed >= 8) causes.push(fault);
-  }
+  for (const fault of file.faults)
+    if (2 * (await failuresOf(staged, { ...file, faults: [fault] })) >= scorings) causes.push(fault);
   return causes;
 }
 

@@ -1,5 +1,7 @@
 import { parseArgs } from "node:util";
 import { readyFiles } from "./dag-mining.ts";
+import { readTargets } from "./mining-files.ts";
+import { attribute } from "./mining-score.ts";
 import { type Shrunken, shrinkPlanted } from "./simplify-planted.ts";
 import { type Method, type Run, runOnce, type Setting } from "./simplify-synthetic.ts";
 
@@ -8,6 +10,16 @@ const { values } = parseArgs({
     runs: { type: "string", default: "300" },
     seeds: { type: "string", default: "3" },
     seed: { type: "string", default: "simplify" },
+    // "synthetic", "planted" or "both".
+    part: { type: "string", default: "both" },
+    // A folder of fault files; without one, the ready-made ones.
+    targets: { type: "string" },
+    // Rollouts at most for one planted failure; a harvest allows 120.
+    cap: { type: "string", default: "400" },
+    // Rollouts of the whole, beyond those that screened it, before it is made smaller; a harvest has 8.
+    whole: { type: "string", default: "0" },
+    // Leaves out the methods that ours is compared with, and what is asked against them.
+    alone: { type: "boolean", default: false },
   },
 });
 
@@ -22,10 +34,14 @@ interface Measured {
   readonly gaveUp: number;
   readonly mean: number;
   readonly median: number;
+  readonly high: number;
 }
 
 const average = (list: readonly number[]) => list.reduce((sum, x) => sum + x, 0) / Math.max(1, list.length);
-const median = (list: readonly number[]) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] ?? 0;
+/** The value below which this share of a list lies. */
+const quantile = (list: readonly number[], share: number) =>
+  list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(share * list.length))] ?? 0;
+const median = (list: readonly number[]) => quantile(list, 0.5);
 
 async function measure(method: Method, setting: Setting): Promise<Measured> {
   const runs: Run[] = [];
@@ -43,6 +59,7 @@ async function measure(method: Method, setting: Setting): Promise<Measured> {
     gaveUp: 1 - completed.length / runs.length,
     mean: average(rollouts),
     median: median(rollouts),
+    high: quantile(rollouts, 0.9),
   };
   console.log(lineOf(measured));
   return measured;
@@ -52,7 +69,7 @@ const named = ({ elements, essential, rates }: Setting) =>
   `${elements} elements, ${essential} essential, ${rates.join("/")}`;
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 const lineOf = (of: Measured) =>
-  `${named(of.setting)} · ${of.method}: ${of.mean.toFixed(0)} rollouts (median ${of.median}), all essential kept ${percent(of.whole)}, extra ${of.extra.toFixed(2)}, gave up ${percent(of.gaveUp)}`;
+  `${named(of.setting)} · ${of.method}: ${of.mean.toFixed(0)} rollouts (median ${of.median}, 90th percentile ${of.high}), all essential kept ${percent(of.whole)}, extra ${of.extra.toFixed(2)}, gave up ${percent(of.gaveUp)}`;
 
 const settings: readonly Setting[] = [[0.9, 0.1] as const, [0.8, 0.1] as const, [0.6, 0.2] as const].flatMap(
   (rates) => [40, 200].flatMap((elements) => [1, 3, 6].map((essential) => ({ elements, essential, rates }))),
@@ -70,11 +87,9 @@ async function judge(setting: Setting): Promise<readonly Bar[]> {
   const ours = await measure("ours", setting);
   const isDear = isHard(setting) && setting.essential > 1;
   const others: Measured[] = [];
-  for (const method of ["one-at-a-time", "ddmin-1", "ddmin-3", "ddmin-8"] as const) {
-    others.push(await measure(method, setting));
-  }
-  if (isDear)
-    for (const method of ["ddmin-48", "ddmin-64"] as const) others.push(await measure(method, setting));
+  const fixed = ["one-at-a-time", "ddmin-1", "ddmin-3", "ddmin-8"] as const;
+  const methods = [...fixed, ...(isDear ? (["ddmin-48", "ddmin-64"] as const) : [])];
+  for (const method of values.alone ? [] : methods) others.push(await measure(method, setting));
   const name = named(setting);
   const least = isHard(setting) ? 0.95 : 0.98;
   const bars = [
@@ -85,7 +100,7 @@ async function judge(setting: Setting): Promise<readonly Bar[]> {
     { what: `${name}: extra ${ours.extra.toFixed(2)}, at most 0.1`, reached: ours.extra <= 0.1 },
     { what: `${name}: gives up ${percent(ours.gaveUp)}, at most 2 %`, reached: ours.gaveUp <= 0.02 },
   ];
-  const share = shareOf(ours, others);
+  const share = values.alone ? null : shareOf(ours, others);
   return share === null ? bars : [...bars, share];
 }
 
@@ -109,49 +124,81 @@ function shareOf(ours: Measured, others: readonly Measured[]): Bar | null {
   };
 }
 
-const start = performance.now();
-const bars: Bar[] = [];
-for (const setting of settings) bars.push(...(await judge(setting)));
-const sixty = await measure("ours", { elements: 60, essential: 3, rates: [0.8, 0.1] });
-bars.push({
-  what: `60 elements, 3 essential, 0.8/0.1: median ${sixty.median} rollouts, at most 120`,
-  reached: sixty.median <= 120,
-});
-for (const { what, reached } of bars) console.log(`${reached ? "reached" : "MISSED"}: ${what}`);
-const missed = bars.filter(({ reached }) => !reached);
-console.log(
-  `synthetic (${values.runs} runs a setting, ${Math.round((performance.now() - start) / 1000)} s): ${bars.length - missed.length} of ${bars.length} bars reached${missed.length > 0 ? `; missed ${missed.map(({ what }) => what).join("; ")}` : ""}; 60 elements, 3 essential at 0.8/0.1: median ${sixty.median} rollouts`,
-);
+async function measureSynthetic(): Promise<void> {
+  const start = performance.now();
+  const bars: Bar[] = [];
+  for (const setting of settings) bars.push(...(await judge(setting)));
+  const sixty = await measure("ours", { elements: 60, essential: 3, rates: [0.8, 0.1] });
+  bars.push({
+    what: `60 elements, 3 essential, 0.8/0.1: median ${sixty.median} rollouts, at most 120`,
+    reached: sixty.median <= 120,
+  });
+  for (const { what, reached } of bars) console.log(`${reached ? "reached" : "MISSED"}: ${what}`);
+  const missed = bars.filter(({ reached }) => !reached);
+  console.log(
+    `synthetic (${values.runs} runs a setting, ${Math.round((performance.now() - start) / 1000)} s): ${bars.length - missed.length} of ${bars.length} bars reached${missed.length > 0 ? `; missed ${missed.map(({ what }) => what).join("; ")}` : ""}; 60 elements, 3 essential at 0.8/0.1: median ${sixty.median} rollouts, mean ${sixty.mean.toFixed(0)}, 90th percentile ${sixty.high}`,
+  );
+}
 
-/** Every ready-made fault that strikes often enough, in tasks sampled where it does. */
+/** Every fault that strikes often enough, in tasks sampled where it does. */
 async function shrinkAll(): Promise<readonly Shrunken[]> {
   const shrunken: Shrunken[] = [];
-  for (const file of readyFiles(0.75)) {
+  for (const file of values.targets === undefined ? readyFiles(0.75) : readTargets(values.targets)) {
+    const attributions = await attribute(file);
     for (const fault of file.faults) {
+      if (fault.probability < 0.75) continue;
+      const attributable = attributions.some((one) => one.fault === fault.id && one.attributable);
       for (let i = 0; i < Number(values.seeds); i++) {
-        const one = await shrinkPlanted(file, fault, `${values.seed}/${i}`);
+        const one = await shrinkPlanted(file, fault, {
+          ...{ seed: `${values.seed}/${i}`, attributable },
+          ...{ cap: Number(values.cap), whole: Number(values.whole) },
+        });
         if (one === null) continue;
         shrunken.push(one);
-        const wrong = one.superfluous.length === 0 ? "exact" : `NOT EXACT: ${one.superfluous.join("; ")}`;
-        const forced =
-          one.forced.length === 0 ? "" : ` (not simpler for want of a world: ${one.forced.join("; ")})`;
-        console.log(
-          `${one.fault}: ${one.status}, fails by ${one.causes.join(" or ") || "no fault alone"}, ${one.pieces} pieces, ${one.rollouts} rollouts, ${wrong}${forced}`,
-        );
+        console.log(plantedLine(one));
       }
     }
   }
   return shrunken;
 }
 
-const shrunken = await shrinkAll();
-const confirmed = shrunken.filter(({ status }) => status === "confirmed");
-const exact = confirmed.filter((one) => one.exact).length / Math.max(1, confirmed.length);
-const ratio = median(confirmed.map(({ size, smallest }) => size / smallest));
-const isReached = exact >= 0.95 && ratio <= 1.1;
-console.log(
-  `planted (simulated targets): ${isReached ? "reached" : "MISSED"}: of ${confirmed.length} confirmed failures ${percent(exact)} end at exactly the fault's cell, at least 95 %; median size ${ratio.toFixed(2)} times the smallest, at most 1.1; ${shrunken.length - confirmed.length} of ${shrunken.length} not confirmed`,
-);
-console.log(
-  `cost (simulated targets): median ${median(confirmed.map(({ pieces }) => pieces))} pieces, median ${median(confirmed.map(({ rollouts }) => rollouts))} and mean ${average(confirmed.map(({ rollouts }) => rollouts)).toFixed(0)} rollouts a failure`,
-);
+function plantedLine(one: Shrunken): string {
+  const told = one.superfluous.length === 0 ? "exact" : `NOT EXACT: ${one.superfluous.join("; ")}`;
+  const forced =
+    one.forced.length === 0 ? "" : ` (not simpler for want of a world: ${one.forced.join("; ")})`;
+  const own = `; ${one.ending}${one.alone ? ", alone" : ""}${one.attributable ? "" : ", not attributable"}`;
+  const causes = one.causes.join(" or ") || "no fault alone";
+  const exact = one.ending === "exact" && one.superfluous.length === 0;
+  const about = exact ? "" : ` [${one.about}]`;
+  return `${one.fault}: ${one.status}, fails by ${causes}, ${one.pieces} pieces, ${one.rollouts} rollouts, ${told}${forced}${own}${about}`;
+}
+
+function endingsOf(some: readonly Shrunken[]): string {
+  const [exact, another, larger] = (["exact", "another", "larger"] as const).map(
+    (ending) => some.filter((one) => one.ending === ending).length,
+  );
+  return `${exact} of ${some.length} exact, ${another} exactly another fault's, ${larger} larger`;
+}
+
+async function measurePlanted(): Promise<void> {
+  const shrunken = await shrinkAll();
+  const confirmed = shrunken.filter(({ status }) => status === "confirmed");
+  const exact = confirmed.filter((one) => one.exact).length / Math.max(1, confirmed.length);
+  const ratio = median(confirmed.map(({ size, smallest }) => size / smallest));
+  const isReached = exact >= 0.95 && ratio <= 1.1;
+  const own = confirmed.filter(({ attributable }) => attributable);
+  const rollouts = shrunken.map((one) => one.rollouts);
+  console.log(
+    `planted (simulated targets): ${isReached ? "reached" : "MISSED"}: of ${confirmed.length} confirmed failures ${percent(exact)} end at exactly the cell of a fault that makes it fail, at least 95 %; median size ${ratio.toFixed(2)} times the smallest, at most 1.1; ${shrunken.length - confirmed.length} of ${shrunken.length} not confirmed`,
+  );
+  const alone = endingsOf(own.filter((one) => one.alone));
+  console.log(
+    `held against the very fault that was sampled for, where that is attributable: ${endingsOf(own)}; where without it the whole does not fail: ${alone}`,
+  );
+  console.log(
+    `cost (simulated targets): median ${median(shrunken.map(({ pieces }) => pieces))} pieces, median ${median(rollouts)}, mean ${average(rollouts).toFixed(0)} and 90th percentile ${quantile(rollouts, 0.9)} rollouts a failure; ${rollouts.filter((n) => n >= Number(values.cap)).length} at the cap of ${values.cap}`,
+  );
+}
+
+if (values.part !== "planted") await measureSynthetic();
+if (values.part !== "synthetic") await measurePlanted();
