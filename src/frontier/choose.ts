@@ -59,6 +59,11 @@ const looks = 8;
  * up in them alone, and most clauses are about the others.
  */
 const granted = 0.5;
+/**
+ * Things that a look asks for at once: the analysis tells which of them went wrong. Where something new has become
+ * scarce more of them can be asked without two going wrong together.
+ */
+const [fewRequests, manyRequests, scarce] = [[1, 1, 2, 2, 2, 3, 3, 3, 4], [2, 3, 3, 4, 4], 0.1] as const;
 /** Looks for something new that the chance of finding it is judged by: the last so many. */
 const recent = 30;
 
@@ -253,9 +258,8 @@ function reachedBy(veins: readonly Vein[], at: Place): number {
 function lookForNew({ domain, rng }: Choosing, known: Known): Choice | null {
   const { tally, veins, met, search } = known;
   const drawn = Array.from({ length: looks }, () =>
-    // Several requests ask several things at once, and the analysis tells which of them went wrong.
     drawComposition(
-      { where: {}, around: { requests: rng.pick([1, 1, 2, 2, 2, 3, 3, 3, 4]) } },
+      { where: {}, around: { requests: rng.pick(search.chance < scarce ? manyRequests : fewRequests) } },
       { domain, tally, rng, granted },
     ),
   ).filter((one) => one !== null);
