@@ -16,6 +16,8 @@ import {
   type ServerRequest,
   type Tool,
 } from "@modelcontextprotocol/sdk/types.js";
+import { AjvJsonSchemaValidator } from "@modelcontextprotocol/sdk/validation/ajv";
+import type { jsonSchemaValidator } from "@modelcontextprotocol/sdk/validation/types.js";
 import { z } from "zod";
 import { InputError, unknownName } from "../core/errors.ts";
 import { onWorkTrouble } from "../tools/long-work.ts";
@@ -58,7 +60,11 @@ export function createServer(
 ): Server {
   const server = new Server(
     { name: "faultline", title: "Faultline", version },
-    { capabilities: { tools: {}, resources: {}, prompts: {}, completions: {} }, instructions },
+    {
+      capabilities: { tools: {}, resources: {}, prompts: {}, completions: {} },
+      instructions,
+      jsonSchemaValidator: lateValidator,
+    },
   );
   onWorkTrouble(deps, (error, run) => logError(log, error, `run ${run}`));
   server.onerror = (error) => logError(log, error, "protocol");
@@ -67,6 +73,11 @@ export function createServer(
   registerPrompts(server, log);
   return server;
 }
+
+/** The SDK's own validator, made when a client's form is first held against a schema: a start needs none. */
+const lateValidator: jsonSchemaValidator = {
+  getValidator: (schema) => new AjvJsonSchemaValidator().getValidator(schema),
+};
 
 interface Parts {
   readonly deps: Deps;
@@ -103,9 +114,12 @@ async function orProtocolError<T>(log: Log, what: string, work: () => T | Promis
 }
 
 function registerTools(server: Server, { deps, tools, log }: Parts): void {
-  const listed = { tools: tools.map(describeTool) };
+  let listed: { tools: Tool[] } | undefined;
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
-  server.setRequestHandler(ListToolsRequestSchema, () => listed);
+  server.setRequestHandler(ListToolsRequestSchema, () => {
+    listed ??= { tools: tools.map(describeTool) };
+    return listed;
+  });
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra): Promise<CallToolResult> => {
     const answer = await answering(log, params.name, () => {
       const tool = byName.get(params.name);
