@@ -86,7 +86,7 @@ export const harvest = defineTool({
   name: "harvest",
   title: "Harvest tasks",
   description:
-    "Runs the whole loop by itself until enough tasks are kept: by strategy wg it proposes hypotheses, samples worlds, runs the target and verifies with the oracle; by dag it proposes parameters, builds tasks around golden walks and runs the target. Either makes the first failure of each cause as small as it gets, keeps what new rollouts find inside the window and re-estimates it on fresh ones. Long: await_run gives the rest. Called again after an interruption it goes on where it was.",
+    "Runs the whole loop by itself until enough tasks are kept: by strategy wg hypotheses, sampled worlds, the target, the oracle; by dag parameters, tasks built around golden walks, the target. Either makes the first failure of each cause as small as it gets, keeps what new rollouts find inside the window and re-estimates it on fresh ones. Long: await_run gives the rest. Called again after an interruption it goes on where it was.",
   input,
   output,
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
