@@ -33,7 +33,7 @@ const by = {
 } as const;
 
 /** Target rollouts that one simplification may take in a harvest. */
-const maxShrink = 120;
+const maxShrink = 90;
 
 export interface Stopped {
   readonly stopped:
