@@ -104,6 +104,33 @@ describe("what goes in comes out", () => {
     expect(store.evaluation("e2")).toStrictEqual(second);
   });
 
+  test("what was screened: the newest so many, and older ones whose minimal form is confirmed", () => {
+    const store = opened();
+    recordBasics(store);
+    const made = ["task-1", "task-2", "task-3", "task-4"];
+    for (const key of [...made, "small"]) store.recordTask(storedTask({ key }));
+    const screening = { ...evaluation, role: "target", purpose: "screening", n: 3, passed: 0 } as const;
+    for (const key of made) store.recordEvaluation({ ...screening, id: `e ${key}`, task: key });
+    store.recordEvaluation({ ...screening, id: "w", task: "task-1", purpose: "whole", n: 8, passed: 1 });
+    for (const [key, status] of [
+      ["task-1", "confirmed"],
+      ["task-2", "cut"],
+    ] as const) {
+      const shrunk = { session: "s1", task: key, minimal: "small", steps: [], certificate: { status } };
+      store.recordSimplification(shrunk);
+    }
+    const screened = store.screened({ session: "s1", limit: 2 });
+    expect(screened.map((one) => [one.task, one.n, one.passed, one.minimal !== null])).toEqual([
+      ["task-1", 11, 1, true],
+      ["task-3", 3, 0, false],
+      ["task-4", 3, 0, false],
+    ]);
+    expect(store.screened({ session: "s1", task: "task-2", limit: 1 }).map(({ minimal }) => minimal)).toEqual(
+      [null],
+    );
+    expect(store.screened({ session: "s1", upTo: 1, limit: 9 }).map(({ n }) => n)).toEqual([3]);
+  });
+
   test("verifications, simplifications, harvested tasks and iterations", () => {
     const store = opened();
     recordBasics(store);

@@ -142,6 +142,9 @@ const afterFirst = 0.1;
 /** Rollouts that a kept task takes beyond its screening: its gate. */
 const gateCost = 8;
 
+/** Rollouts that screening the first task of a vein takes: few where its cause and so its pass rate is known. */
+const screenCost = ({ isKnown }: Worked) => (isKnown ? 1.5 : 3);
+
 /** Rollouts that something new takes until it is kept: its screening, and its gate. */
 const findCost = 11;
 
@@ -155,7 +158,7 @@ function isOutside({ history: { n, passed } }: Worked, window: Interval): boolea
 
 /** What following a vein is worth for each rollout: the more it and its kin have given, the less another task of it. */
 function worthOf(vein: Worked, veins: readonly Worked[]): number {
-  const cost = vein.tried === 0 ? (vein.isKnown ? 1.5 : 3) : vein.rollouts / vein.tried;
+  const cost = vein.tried === 0 ? screenCost(vein) : vein.rollouts / vein.tried;
   const kin = veins.filter((one) => areKin(one, vein));
   const kept = kin.reduce((sum, one) => sum + one.kept, 0);
   const left = kept === 0 ? 1 : afterFirst / (vein.kept === 0 ? Math.sqrt(kept) : kept);
@@ -205,6 +208,9 @@ function chooseOne(on: Choosing, known: Known): Choice | null {
 /** How surely a lead is to hold a vein's cause, candidate by candidate: the surer, the narrower. */
 const sureness = [0.9, 0.9, 0.9, 0.75, 0.75, 0.5, 0.5, 0.25] as const;
 
+/** The chance that a request which stands beside a vein's fails for no reason of its own that nobody knows yet. */
+const besideKnown = 0.7;
+
 /**
  * A task in a vein, where its cause most likely lies and that of no other vein does: what fails for several reasons at
  * once teaches none of them. Everything that the cause leaves open fills the space.
@@ -222,7 +228,7 @@ function follow(vein: Worked, { domain, rng }: Choosing, { tally, veins }: Known
     const places = placesOf(composition);
     const own = Math.max(...places.map((at) => reach(vein, at)));
     const clean = places.reduce((so, at) => so * others.reduce((p, one) => p * (1 - reach(one, at)), 1), 1);
-    return [{ composition, lead, own, clean, worth: own * clean * 0.7 ** (places.length - 1) }];
+    return [{ composition, lead, own, clean, worth: own * clean * besideKnown ** (places.length - 1) }];
   });
   const [best] = drawn.toSorted((a, b) => b.worth - a.worth);
   if (best === undefined) return null;

@@ -25,8 +25,9 @@ export interface Screened {
 
 export interface Trials {
   /**
-   * The newest so many tasks of a session that were screened, in the order in which they were made, or one of them;
-   * evaluations up to a place in the session's order count.
+   * The newest so many tasks of a session that were screened, in the order in which they were made, before them older
+   * ones whose minimal form is confirmed, since what these tell stays true; or one task. Evaluations up to a place in
+   * the session's order count.
    */
   screened(filter: {
     readonly session: string;
@@ -77,17 +78,28 @@ const newest = (where: string) => `
     AND screening.n > 0 AND screening.seq <= @upTo ${where}
   ORDER BY screening.seq DESC LIMIT @limit`;
 
+/** Older tasks with a minimal form that are given beside the newest, at most. */
+const mostShrunk = 200;
+
 export function createTrials(sql: Sql): Trials {
   const prepared = (where: string) =>
     sql.all(
       `SELECT task, cell, origin, n, passed, verdict, notes, harvested, confirmed, minimal FROM (${newest(where)}) ORDER BY made`,
       screenedRow,
     );
-  const [all, one] = [prepared(""), prepared("AND screening.task = @task")];
+  const all = prepared("");
+  const one = prepared("AND screening.task = @task");
+  const shrunk = prepared(`AND screening.task IN (
+    SELECT task FROM simplifications WHERE session = @session AND certificate ->> 'status' = 'confirmed')`);
   return {
     screened: ({ upTo = Number.MAX_SAFE_INTEGER, task, ...rest }) => {
       const slots = { ...rest, upTo: Math.min(upTo, Number.MAX_SAFE_INTEGER) };
-      return task === undefined ? all(slots) : one({ ...slots, task });
+      if (task !== undefined) return one({ ...slots, task });
+      const newest = all(slots);
+      if (newest.length < rest.limit) return newest;
+      const known = new Set(newest.map((screened) => screened.task));
+      const older = shrunk({ ...slots, limit: mostShrunk }).filter((screened) => !known.has(screened.task));
+      return [...older, ...newest];
     },
   };
 }
