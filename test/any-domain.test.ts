@@ -5,7 +5,6 @@ import type { FaultName } from "../src/agents/fault-file.ts";
 import { createSimulated } from "../src/agents/simulated.ts";
 import { createRng } from "../src/core/rng.ts";
 import { checkGraph } from "../src/dag/check-graph.ts";
-import { drawParameters } from "../src/dag/draw.ts";
 import type { Parameters } from "../src/dag/parameters.ts";
 import { proposeParameters } from "../src/dag/propose.ts";
 import { type Synthesized, synthesize } from "../src/dag/synthesize.ts";
@@ -16,6 +15,7 @@ import type { ModeName } from "../src/rollout/failure-note.ts";
 import { passGates } from "../src/tasks/gates.ts";
 import { sampleMany, walkHolds } from "./bench/dag-sampling.ts";
 import { library } from "./data/library.ts";
+import { drawParameters } from "./drawn.ts";
 import { play } from "./sampled.ts";
 
 /** The second domain is a lending library that lives in test/data: src knows nothing of it. */

@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import { isSame } from "../src/core/json.ts";
 import { createRng } from "../src/core/rng.ts";
 import { reachOf } from "../src/dag/check-graph.ts";
-import { drawParameters } from "../src/dag/draw.ts";
 import type { Parameters } from "../src/dag/parameters.ts";
 import { mostCalls, type Synthesized, synthesize } from "../src/dag/synthesize.ts";
 import { requestGraph } from "../src/dag/tool-graph.ts";
@@ -17,6 +16,7 @@ import { solve } from "../src/tasks/gold.ts";
 import { isHeardAs } from "../src/tasks/instruction.ts";
 import { leaksOf } from "../src/tasks/leaks.ts";
 import { sampleMany } from "./bench/dag-sampling.ts";
+import { drawParameters } from "./drawn.ts";
 import { play } from "./sampled.ts";
 
 const seed = fc.string({ minLength: 1, maxLength: 12 });

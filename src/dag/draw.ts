@@ -1,5 +1,4 @@
-import type { Region } from "../domains/domain.ts";
-import { type Composition, drawComposition, drawSeldom, type Filling } from "../frontier/compose.ts";
+import { type Composition, drawSeldom, type Filling } from "../frontier/compose.ts";
 import { fillingAxes, type Parameters } from "./parameters.ts";
 
 /** Whole parameters drawn so that they fill the space. */
@@ -15,13 +14,4 @@ export function fillParameters(composition: Composition, on: Filling): Parameter
     events: on.rng.chance(0.75) ? "none" : drawSeldom("events", fillingAxes.events, on),
     detours: drawSeldom("detours", fillingAxes.detours, on),
   };
-}
-
-/** Parameters with one request in a region and everything else filling the space; null if no tries found any. */
-export function drawParameters(
-  wish: { readonly where: Region; readonly around?: Region },
-  on: Filling,
-): Parameters | null {
-  const composition = drawComposition(wish, on);
-  return composition === null ? null : fillParameters(composition, on);
 }

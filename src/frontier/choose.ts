@@ -1,9 +1,7 @@
-import { canonical } from "../core/json.ts";
 import type { Rng } from "../core/rng.ts";
-import { type Beta, chanceWithin, type Interval, posterior, uniformPrior } from "../core/stats.ts";
+import { type Beta, type Interval, uniformPrior } from "../core/stats.ts";
 import { describeRegion } from "../domains/cell.ts";
 import type { AxisValues, Domain, Region } from "../domains/domain.ts";
-import { familyOf } from "../rollout/cause.ts";
 import { hardWindow } from "../rollout/evaluate.ts";
 import { type Composition, drawComposition, placesOf } from "./compose.ts";
 import { countMet, type Met, newnessOf, nothingMet } from "./pairs.ts";
@@ -11,6 +9,7 @@ import { counted, rarity, type Tally, tallyOf } from "./space-filling.ts";
 import { observationsOf, type Place, splitRegion, type Trial } from "./trial.ts";
 import { leadOf, reach, type Vein } from "./veins.ts";
 import { veinOf, veinsIn, type Worked } from "./worked.ts";
+import { isFull, isOutside, worthOfLooking, worthsIn } from "./worth.ts";
 
 /** What to attack next: a known way to fail that has given least, or what nobody has asked yet. */
 
@@ -137,51 +136,6 @@ export function tallied(tally: Tally, composition: Composition): Tally {
   return ([around, world, ...requests] as readonly AxisValues[]).reduce(counted, tally);
 }
 
-/** What the second task of a vein is worth beside the first; the third half of that, and so on. */
-const afterFirst = 0.1;
-/** Rollouts that a kept task takes beyond its screening: its gate. */
-const gateCost = 8;
-
-/** Rollouts that screening the first task of a vein takes: few where its cause and so its pass rate is known. */
-const screenCost = ({ isKnown }: Worked) => (isKnown ? 1.5 : 3);
-
-/** Rollouts that something new takes until it is kept: its screening, and its gate. */
-const findCost = 11;
-
-/** Rollouts of a vein after which its pass rate tells, and the chance of lying in the window at which it is given up. */
-const [enough, faint] = [8, 0.1] as const;
-
-/** True if what a vein's tasks have shown lies outside the window, almost for certain. */
-function isOutside({ history: { n, passed } }: Worked, window: Interval): boolean {
-  return n >= enough && chanceWithin(posterior(uniformPrior, passed, n), window) <= faint;
-}
-
-/** What following a vein is worth for each rollout: the more it and its kin have given, the less another task of it. */
-function worthOf(vein: Worked, veins: readonly Worked[]): number {
-  const cost = vein.tried === 0 ? screenCost(vein) : vein.rollouts / vein.tried;
-  const kin = veins.filter((one) => areKin(one, vein));
-  const kept = kin.reduce((sum, one) => sum + one.kept, 0);
-  const left = kept === 0 ? 1 : afterFirst / (vein.kept === 0 ? Math.sqrt(kept) : kept);
-  return (vein.share * left) / (cost + gateCost * vein.share);
-}
-
-/** True if two veins may well be one fault: they fail alike, or by what is known they need the same of any kind. */
-function areKin(one: Worked, other: Worked): boolean {
-  if (familyOf(one.mode) === familyOf(other.mode)) return true;
-  if (!one.isKnown || !other.isKnown) return false;
-  const [a, b] = [one, other].map(({ causes }) => ({ ...causes[0]?.where, kind: null }));
-  return Object.keys(a ?? {}).length > 1 && canonical(a ?? null) === canonical(b ?? null);
-}
-
-/** True if a vein lies in a kind of which so many tasks are kept as may be. */
-function isFull(vein: Worked, veins: readonly Worked[], kinds: NonNullable<Choosing["kinds"]>): boolean {
-  const kindOf = ({ causes }: Vein) => String(causes[0]?.where.kind ?? "");
-  const kind = kindOf(vein);
-  const most = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
-  if (most === undefined) return false;
-  return veins.reduce((sum, one) => (kindOf(one) === kind ? sum + one.kept : sum), 0) >= most;
-}
-
 function chooseOne(on: Choosing, known: Known): Choice | null {
   const {
     rng,
@@ -193,14 +147,14 @@ function chooseOne(on: Choosing, known: Known): Choice | null {
   const { search, veins } = known;
   const open = veins.filter((vein) => vein.kept < perVein && !isFull(vein, veins, on.kinds ?? {}));
   const promising = open.filter((vein) => vein.share >= leastHits && !isOutside(vein, window));
-  const worth = new Map(promising.map((vein) => [vein, worthOf(vein, veins)]));
+  const worth = worthsIn(veins);
   const worthIn = (vein: Worked) => worth.get(vein) ?? 0;
   const [best] = rng.shuffle(promising).toSorted((a, b) => worthIn(b) - worthIn(a));
   const isNew =
     best === undefined ||
     search.rollouts < leastNew * search.total ||
     (search.rollouts < Math.min(mostNew.first, mostNew.each * wanted) + mostNew.share * search.total &&
-      search.chance / (search.cost + findCost * search.chance) > worthIn(best));
+      worthOfLooking(search) > worthIn(best));
   if (isNew || best === undefined) return lookForNew(on, known);
   return follow(best, on, known) ?? lookForNew(on, known);
 }

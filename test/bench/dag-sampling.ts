@@ -1,7 +1,6 @@
 import { isSame } from "../../src/core/json.ts";
 import { createRng } from "../../src/core/rng.ts";
 import { evenness } from "../../src/core/stats.ts";
-import { drawParameters } from "../../src/dag/draw.ts";
 import { fillingAxes, fillingOf } from "../../src/dag/parameters.ts";
 import { type Synthesized, synthesize } from "../../src/dag/synthesize.ts";
 import { airline } from "../../src/domains/airline/airline.ts";
@@ -13,6 +12,7 @@ import { passGates } from "../../src/tasks/gates.ts";
 import { solve } from "../../src/tasks/gold.ts";
 import { everyRequest, isHeardAs } from "../../src/tasks/instruction.ts";
 import { leaksOf } from "../../src/tasks/leaks.ts";
+import { drawParameters } from "../drawn.ts";
 
 /** What sampling many tasks came to. */
 export interface Sampling {
