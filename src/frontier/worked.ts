@@ -50,7 +50,7 @@ export function veinsIn(
   const worked = veins.map((vein): Omit<Worked, "share"> => {
     const made = following.get(vein.name) ?? [];
     const own = owned.get(vein.name) ?? [];
-    const isHit = (trial: Trial) => owners.get(trial) === vein.name && liesInside(trial, window);
+    const isHit = (trial: Trial) => owners.get(trial) === vein.name && isWorthIt(trial, window);
     return {
       ...vein,
       tried: made.length,
@@ -74,9 +74,15 @@ function expectedShare(
   return (hits + 2 * chanceWithin(posterior(uniformPrior, passed, n), window)) / (tried + 2);
 }
 
-/** True if a trial was let through, and nothing that was run of it later speaks against it. */
-const liesInside = ({ verdict, n, passed }: Trial, { low, high }: Interval): boolean =>
-  verdict === "inside" && passed / n >= low && passed / n <= high;
+/** The chance of lying in the window that all rollouts of a trial have to leave it, so that it counts as a hit. */
+const sureOfHit = 0.75;
+
+/** True if a trial is kept, or was let through and nothing that was run of it since speaks against it: a gate least of all. */
+const isWorthIt = ({ verdict, n, passed, kept, confirmed }: Trial, window: Interval): boolean =>
+  kept ||
+  (!confirmed &&
+    verdict === "inside" &&
+    chanceWithin(posterior(uniformPrior, passed, n), window) >= sureOfHit);
 
 function pooled(trials: readonly Trial[]): Worked["history"] {
   return trials.reduce((so, { n, passed }) => ({ n: so.n + n, passed: so.passed + passed }), {
