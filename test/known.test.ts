@@ -58,6 +58,7 @@ describe("what a failure needs", () => {
       membership: "gold",
     });
     expect(needsOf(form, { kind: "cancel", domain: airline }).kind).toBe("cancel");
+    expect(needsOf(minimal(cancel, 2), { kind: "book", domain: airline }).kind).toBe("cancel");
   });
 });
 
@@ -95,6 +96,8 @@ describe("a look is gone on with", () => {
     expect(cleanlyNew(once(shown("cancel: omitted", 1, 1)), veins)?.key).toBe("cancel: omitted");
     expect(cleanlyNew(once(), veins)).toBeNull();
     expect(cleanlyNew(tried([big], [shown("book: wrong_amount", 0, 1)], { n: 1 }), veins)).toBeNull();
+    const beside = [shown("cancel: omitted", 1, 1), shown("book: stopped_early", 0, 1)];
+    expect(cleanlyNew(tried([big, cancel], beside, { n: 1 }), veins)).toBeNull();
     const two = [shown("cancel: omitted", 1, 1), shown("book: wrong_amount", 0, 1)];
     expect(cleanlyNew(tried([book, cancel], two, { n: 2 }), veins)).toBeNull();
   });

@@ -1,7 +1,7 @@
 import type { Cell } from "../domains/cell.ts";
 import type { Axis, AxisValues, Condition, Domain, Region } from "../domains/domain.ts";
 import {
-  blamedIn,
+  aroundOf,
   mainMode,
   observationsOf,
   type Place,
@@ -15,20 +15,23 @@ import { knownVein, reach, type Vein } from "./veins.ts";
 
 /**
  * What a failure needs, by its minimal form: every value that is not the simplest of its axis, and at least so much of
- * what is counted. The kind of request too, unless it could be made another, simpler one than the whole's.
+ * what is counted. The kind of request too, unless it could be made another, simpler one than the whole's; where
+ * several requests are left it stays, since nothing tells which of them the failure is about.
  */
 export function needsOf(
   { conversation, world, requests }: Cell,
   { kind, domain }: { readonly kind: AxisValues[string] | undefined; readonly domain: Pick<Domain, "axes"> },
 ): Region {
   const own = requests.find((request) => request.kind === kind) ?? requests[0];
+  const simplestKind = domain.axes.find(({ name }) => name === "kind")?.simplest;
+  const isAnyKind = requests.length === 1 && own?.kind === simplestKind && own?.kind !== kind;
   const values: AxisValues = { ...world, ...conversation, ...own };
   return Object.fromEntries(
     domain.axes.flatMap((axis): [string, Condition][] => {
       const value = values[axis.name];
       // The clause says all that the verdict does.
       if (value === undefined || axis.name === "verdict") return [];
-      if (axis.name === "kind") return value === kind || value !== axis.simplest ? [["kind", value]] : [];
+      if (axis.name === "kind") return isAnyKind ? [] : [["kind", value]];
       return value === axis.simplest ? [] : [[axis.name, atLeast(value, axis)]];
     }),
   );
@@ -61,7 +64,10 @@ function plainPlace(needs: Region, { axes }: Pick<Domain, "axes">): Place {
 export function knownVeins(trials: readonly Trial[], domain: Pick<Domain, "axes">): readonly Vein[] {
   const told = trials.flatMap((trial) => {
     const main = mainMode(trial);
-    return trial.needs === null || main === null ? [] : [{ needs: trial.needs, mode: main.key }];
+    if (trial.needs === null || main === null) return [];
+    // Where several things went wrong, what is left tells which of them it was.
+    const own = trial.modes.find(({ key }) => key.startsWith(`${trial.needs?.kind}: `));
+    return [{ needs: trial.needs, mode: (own ?? main).key }];
   });
   const size = ({ needs }: { readonly needs: Region }) => Object.keys(needs).length;
   const veins: Vein[] = [];
@@ -74,12 +80,15 @@ export function knownVeins(trials: readonly Trial[], domain: Pick<Domain, "axes"
 }
 
 /**
- * The way to fail of a trial that nothing known explains, where it is one and the same request that went wrong in every
- * rollout: a failure that is worth going after as it is. Null for any other trial.
+ * The way to fail of a trial in which nothing went wrong where it is known to, and where it is one and the same request
+ * that went wrong in every rollout: a failure that is worth going after as it is. Null for any other trial.
  */
 export function cleanlyNew(trial: Trial, known: readonly Vein[]): Shown | null {
   const separate = separateModes(trial);
   const [main] = separate;
   if (main === undefined || separate.some(({ request }) => request !== main.request)) return null;
-  return blamedIn(trial).some((place) => isKnownAt(place, known)) ? null : main;
+  const failing = trial.requests.filter((_, i) =>
+    trial.modes.some(({ request }) => request === null || request === i),
+  );
+  return failing.some((cell) => isKnownAt({ cell, around: aroundOf(trial) }, known)) ? null : main;
 }

@@ -121,7 +121,11 @@ export function blamedIn(trial: Trial): readonly Place[] {
   return main.request === null ? places : places.filter((_, i) => i === main.request);
 }
 
-const aroundOf = ({ cell }: Pick<Trial, "cell">): AxisValues => ({ ...cell.world, ...cell.conversation });
+/** A trial's values on the conversation and world axes. */
+export const aroundOf = ({ cell }: Pick<Trial, "cell">): AxisValues => ({
+  ...cell.world,
+  ...cell.conversation,
+});
 
 /** A region's conditions on request axes apart from those on the conversation and the world. */
 export function splitRegion(

@@ -130,22 +130,42 @@ export function knownVein(
   before: readonly Vein[],
   { seen, domain }: { readonly seen: readonly Observation[]; readonly domain: Pick<Domain, "axes"> },
 ): Vein {
-  const fixed: readonly Named[] = Object.entries(needs);
+  const fixed = likeliestNeeds(Object.entries(needs), mode, seen);
+  const where: Region = Object.fromEntries(fixed);
   const inside = seen
     .filter((at) => at.n > 0 && fixed.every((named) => holdsAt(at, named)))
     .map((at): Observation => {
       const failed = Object.values(at.modes).reduce((sum, count) => sum + count, 0);
       return { ...at, modes: failed === 0 ? {} : { [mode]: Math.min(at.n, failed) } };
     });
-  const free = domain.axes.filter(({ name }) => needs[name] === undefined);
+  const free = domain.axes.filter(({ name }) => where[name] === undefined);
   const cell: AxisValues = Object.fromEntries(free.map(({ name, simplest }) => [name, simplest]));
   const at = { cell, around: {} };
-  const causes = weigh(mode, inside, { at, axes: domain.axes }).map(({ where, weight }) => ({
-    where: { ...needs, ...Object.fromEntries(where) },
-    conditions: [...fixed, ...where],
+  const causes = weigh(mode, inside, { at, axes: domain.axes }).map(({ where: simple, weight }) => ({
+    where: { ...where, ...Object.fromEntries(simple) },
+    conditions: [...fixed, ...simple],
     chance: weight,
   }));
   return { name: nameOf(mode, String(needs.kind ?? "any"), before), mode, causes, isKnown: true };
+}
+
+/** The chance that one of the values which a minimal form could not do without is no need, but came with another one. */
+const forced = 0.1;
+
+/** All needs, or all but one where what was seen without it speaks for that. */
+function likeliestNeeds(
+  needs: readonly Named[],
+  mode: string,
+  seen: readonly Observation[],
+): readonly Named[] {
+  const scoreOf = (some: readonly Named[]) =>
+    seen
+      .filter((at) => at.n > 0 && some.every((named) => holdsAt(at, named)))
+      .reduce((sum, at) => sum + gainAt(mode, at), 0);
+  const fewer = needs.filter(([axis]) => axis !== "kind").map((out) => needs.filter((one) => one !== out));
+  const scored = fewer.map((some) => ({ some, score: Math.log(forced) + scoreOf(some) }));
+  const all = { some: needs, score: scoreOf(needs) };
+  return scored.reduce((best, one) => (one.score > best.score ? one : best), all).some;
 }
 
 /** The name of the next vein of a mode: its kind where the mode does not say it, and a number from the second one on. */
@@ -184,18 +204,21 @@ function kindOf(
 }
 
 /** Causes of a mode with weights that add up to 1, likeliest first. */
+/** How much better "inside the cause" explains what was seen than "outside", in ln. */
+function gainAt(mode: string, at: Observation): number {
+  const k = failures(mode, at);
+  // A rollout that failed otherwise does not say whether it would have failed this way too.
+  let others = 0;
+  for (const key in at.modes) if (key !== mode) others += at.modes[key] ?? 0;
+  return gainOf(k, Math.max(k, at.n - others));
+}
+
 function weigh(
   mode: string,
   seen: readonly Observation[],
   on: Pick<Explaining, "at" | "axes">,
 ): readonly Explained[] {
-  const gains = seen.map((at): Gain => {
-    const k = failures(mode, at);
-    // A rollout that failed otherwise does not say whether it would have failed this way too.
-    let others = 0;
-    for (const key in at.modes) if (key !== mode) others += at.modes[key] ?? 0;
-    return { at, gain: gainOf(k, Math.max(k, at.n - others)) };
-  });
+  const gains = seen.map((at): Gain => ({ at, gain: gainAt(mode, at) }));
   const likely = explanations(gains, { ...on, within: negligible, most: mostCauses });
   const sum = likely.reduce((so, { weight }) => so + weight, 0);
   return likely.map(({ where, weight }) => ({ where, weight: weight / sum }));
