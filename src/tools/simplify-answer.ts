@@ -142,7 +142,7 @@ export function answerWith(bench: Workbench, original: Staged, shrunk: Answering
         ? [`${shrunk.slips.length} smaller tasks fail in another way and are kept as finds of their own.`]
         : []),
       ...(steps.length > 0 ? [fence(stepLines(steps).join("\n"))] : []),
-      `At the gate, on rollouts of its own, ${rateText(gate, window)}${simulated}. It fails by: ${shrunk.modes.join("; ") || "nothing any more"}.`,
+      `At the gate, on rollouts that took no part in the search, ${rateText(gate, window)}${simulated}. It fails by: ${shrunk.modes.join("; ") || "nothing any more"}.`,
       ...(fresh === null
         ? []
         : [`On fresh rollouts that decide nothing ${rateText(fresh, window)}${simulated}.`]),
