@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { airline } from "../src/domains/airline/airline.ts";
 import type { AxisValues } from "../src/domains/domain.ts";
-import { cleanlyNew, isKnownAt, knownVeins, needsOf } from "../src/frontier/known.ts";
+import { cleanlyNew, isKnownAt, knownVeins } from "../src/frontier/known.ts";
 import { observationsOf, type Shown, type Trial } from "../src/frontier/trial.ts";
 import { veinOf, veinsIn } from "../src/frontier/worked.ts";
 
@@ -24,48 +24,25 @@ function tried(requests: readonly AxisValues[], modes: readonly Shown[], more: P
     isLook: true,
     kept: false,
     confirmed: false,
-    needs: null,
+    minimal: null,
     ...more,
   };
 }
 
+const at = (cell: AxisValues) => ({ cell, around: { requests: 1, schedule: "together" } });
 const shown = (key: string, request: number | null, count = 3): Shown => ({ key, request, count });
 const big = { ...book, passengers: 4 };
 const known = tried([big], [shown("book: stopped_early", 0)], {
-  needs: { kind: "book", passengers: { min: 3 } },
-});
-
-describe("what a failure needs", () => {
-  const minimal = (request: AxisValues, count = 1) => ({
-    conversation: { requests: count, schedule: "together" },
-    world: { membership: "gold" },
-    requests: Array.from({ length: count }, () => request),
-  });
-
-  test("is every value of its minimal form that is not the simplest, and so much of what is counted", () => {
-    expect(needsOf(minimal({ ...big, verdict: "granted" }, 2), { kind: "book", domain: airline })).toEqual({
-      kind: "book",
-      passengers: { min: 4 },
-      membership: "gold",
-      requests: { min: 2 },
-    });
-  });
-
-  test("is no kind of request where that could be made another, simpler one", () => {
-    const form = minimal({ ...cancel, clause: "own_reservations" });
-    expect(needsOf(form, { kind: "book", domain: airline })).toEqual({
-      clause: "own_reservations",
-      membership: "gold",
-    });
-    expect(needsOf(form, { kind: "cancel", domain: airline }).kind).toBe("cancel");
-    expect(needsOf(minimal(cancel, 2), { kind: "book", domain: airline }).kind).toBe("cancel");
-  });
+  minimal: { needs: { kind: "book", passengers: { min: 3 } }, at: at({ ...book, passengers: 3 }) },
 });
 
 describe("a known cause", () => {
   test("is one vein, and what lies inside another one is none of its own", () => {
     const inside = tried([big], [shown("book: wrong_amount", 0)], {
-      needs: { kind: "book", passengers: { min: 4 }, trip: "round_trip" },
+      minimal: {
+        needs: { kind: "book", passengers: { min: 4 }, trip: "round_trip" },
+        at: at({ ...big, trip: "round_trip" }),
+      },
     });
     expect(knownVeins([inside, known], airline).map(({ name }) => name)).toEqual(["book: stopped_early"]);
   });

@@ -31,7 +31,7 @@ function tried(where: Region, i: number, region: Region = {}): Trial {
     isLook: true,
     kept: false,
     confirmed: false,
-    needs: null,
+    minimal: null,
   };
 }
 

@@ -5,7 +5,7 @@ const wrong = (what: string, argument: string | null = null, within = argument):
   ...{ what, argument, within },
   ...{ subject: "book", request: 0 },
 });
-const same = (seen: readonly Wrong[], known: readonly Wrong[]) => isSameFailure(seen, known, "same subjects");
+const same = (seen: readonly Wrong[], known: readonly Wrong[]) => isSameFailure(seen, known);
 
 describe("a failure is the whole's", () => {
   const known = [
@@ -20,10 +20,20 @@ describe("a failure is the whole's", () => {
     expect(same([...known, wrong("omitted")], known)).toBe(false);
   });
 
-  test("only with the same kind of request, unless that was made simpler", () => {
-    const cancel = [{ ...wrong("omitted"), subject: "cancel" }];
-    expect(isSameFailure(cancel, [wrong("omitted")], "same subjects")).toBe(false);
-    expect(isSameFailure(cancel, [wrong("omitted")], "any subject")).toBe(true);
+  test("only with the same kind of request, unless that very request was made one of another kind", () => {
+    const cancel = { ...wrong("omitted"), subject: "cancel" };
+    const remade = (...requests: readonly number[]) =>
+      isSameFailure([cancel], [wrong("omitted")], new Set(requests));
+    expect([remade(), remade(1), remade(0)]).toEqual([false, false, true]);
+    const beside = { ...cancel, request: 1 };
+    expect(isSameFailure([beside], [wrong("omitted")], new Set([0, 1]))).toBe(false);
+  });
+
+  test("in the same way, whatever the argument of a request that was made one of another kind is called", () => {
+    const known = [wrong("wrong flight_number", "flight_number")];
+    const seen = { ...wrong("wrong flight_number", "flights"), subject: "cancel" };
+    expect(isSameFailure([seen], known, new Set([0]))).toBe(true);
+    expect(isSameFailure([{ ...seen, what: "omitted" }], known, new Set([0]))).toBe(false);
   });
 
   test("if a member of an argument is wrong that was wrong as a whole", () => {

@@ -144,6 +144,8 @@ describe("the smallest form of a failure", () => {
       target: targetWith({ when: { requests: { min: 2 } }, fault: "transfer" }),
     });
     expect(cellsOf(shrunk).map(({ kind }) => kind)).toEqual(["cancel", "cancel"]);
+    // That two reservations are held comes with two cancellations: nothing shows that they are needed.
+    expect(shrunk.certificate.needs?.where).toEqual({ requests: { min: 2 } });
   });
 
   test("leaves out what an author said beside the wishes", async () => {
@@ -209,6 +211,10 @@ describe("the certificate", () => {
     expect(certificate.rollouts).toEqual({ target: rollouts, oracle: 2 });
     expect(certificate.about.match(/\.(?= |$)/g)).toHaveLength(2);
     expect(certificate.about).toContain("passengers 2");
+    expect(certificate.needs).toEqual({
+      where: { kind: "book", passengers: { min: 2 }, insurance: "yes" },
+      request: expect.objectContaining({ ...simplest, passengers: 2 }),
+    });
     expect(passGates(staged.task, airline).status).toBe("passed");
   });
 
@@ -220,6 +226,21 @@ describe("the certificate", () => {
 });
 
 describe("a candidate does not count", () => {
+  test("that fails in the same way, but for a reason of the simpler kind of request that stands in its place", async () => {
+    const target = targetWith(
+      { when: { kind: "book", insurance: "yes", requests: { min: 2 } }, fault: "drop_request" },
+      { when: { kind: "cancel", requests: { min: 2 } }, fault: "drop_request" },
+    );
+    const regions = [booking({ insurance: "yes", passengers: 2 }), like({ kind: "change_passengers" })];
+    const shrunk = await shrink(sampleTask("another kind", regions), { target });
+    expect(cellsOf(shrunk)).toContainEqual(
+      expect.objectContaining({ ...simplest, kind: "book", insurance: "yes" }),
+    );
+    expect(shrunk.certificate.needs?.where).toEqual({ kind: "book", insurance: "yes", requests: { min: 2 } });
+    expect(resultOf(shrunk, /^kind book/)).toEqual(["slipped"]);
+    expect(shrunk.slips.length).toBeGreaterThan(0);
+  });
+
   test("that fails in another way: it is a find of its own", async () => {
     const target = targetWith(
       { when: { kind: "book", passengers: { min: 2 } }, fault: "stop_early" },

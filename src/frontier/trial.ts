@@ -32,8 +32,16 @@ export interface Trial {
   readonly kept: boolean;
   /** Whether its failure is confirmed. */
   readonly confirmed: boolean;
-  /** What its failure needs, where a confirmed minimal form of it tells; null anywhere else. */
-  readonly needs: Region | null;
+  /** Null unless it has a confirmed minimal form. */
+  readonly minimal: Minimal | null;
+}
+
+/** What a minimal form tells of a failure. */
+export interface Minimal {
+  /** What it needs. */
+  readonly needs: Region;
+  /** Where the request that it is about lies in the form. */
+  readonly at: Place;
 }
 
 /** Where one request of a task lies: its own cell, and what is said of the whole conversation and world. */

@@ -5,7 +5,7 @@ import type { AxisValues, Condition, Domain, Region } from "../domains/domain.ts
 import { type Explained, type Explaining, explanations, holdsAt, regionOf } from "./conjunctions.ts";
 import type { Gain, Named } from "./patterns.ts";
 import { chanceAt } from "./reaching.ts";
-import type { Observation, Place } from "./trial.ts";
+import type { Minimal, Observation, Place } from "./trial.ts";
 
 /** A way to fail, and where it may come from. */
 export interface Vein {
@@ -122,50 +122,31 @@ function kindsIn(seen: readonly Observation[]): Kinds {
 }
 
 /**
- * The vein of a minimal form, which tells what the failure needs beyond the simplest. That it needs some values to be
- * the simplest no smaller form can tell: that is weighed by what failed and passed where the needs are met.
+ * The vein of a minimal form, which tells what the failure needs. What else has to hold no smaller form can tell: that
+ * values have to be as simple as they are there, or that one counts which cannot go by itself. That is weighed by what
+ * failed and passed where the needs are met.
  */
 export function knownVein(
-  { mode, needs }: { readonly mode: string; readonly needs: Region },
+  { mode, needs, at }: Minimal & { readonly mode: string },
   before: readonly Vein[],
   { seen, domain }: { readonly seen: readonly Observation[]; readonly domain: Pick<Domain, "axes"> },
 ): Vein {
-  const fixed = likeliestNeeds(Object.entries(needs), mode, seen);
-  const where: Region = Object.fromEntries(fixed);
+  const fixed: readonly Named[] = Object.entries(needs);
   const inside = seen
-    .filter((at) => at.n > 0 && fixed.every((named) => holdsAt(at, named)))
-    .map((at): Observation => {
-      const failed = Object.values(at.modes).reduce((sum, count) => sum + count, 0);
-      return { ...at, modes: failed === 0 ? {} : { [mode]: Math.min(at.n, failed) } };
+    .filter((one) => one.n > 0 && fixed.every((named) => holdsAt(one, named)))
+    .map((one): Observation => {
+      const failed = Object.values(one.modes).reduce((sum, count) => sum + count, 0);
+      return { ...one, modes: failed === 0 ? {} : { [mode]: Math.min(one.n, failed) } };
     });
-  const free = domain.axes.filter(({ name }) => where[name] === undefined);
-  const cell: AxisValues = Object.fromEntries(free.map(({ name, simplest }) => [name, simplest]));
-  const at = { cell, around: {} };
-  const causes = weigh(mode, inside, { at, axes: domain.axes }).map(({ where: simple, weight }) => ({
-    where: { ...where, ...Object.fromEntries(simple) },
-    conditions: [...fixed, ...simple],
+  const isFree = ([name]: readonly [string, unknown]) => needs[name] === undefined;
+  const free = (values: AxisValues): AxisValues => Object.fromEntries(Object.entries(values).filter(isFree));
+  const place = { cell: free(at.cell), around: free(at.around) };
+  const causes = weigh(mode, inside, { at: place, axes: domain.axes }).map(({ where, weight }) => ({
+    where: { ...needs, ...Object.fromEntries(where) },
+    conditions: [...fixed, ...where],
     chance: weight,
   }));
   return { name: nameOf(mode, String(needs.kind ?? "any"), before), mode, causes, isKnown: true };
-}
-
-/** The chance that one of the values which a minimal form could not do without is no need, but came with another one. */
-const forced = 0.1;
-
-/** All needs, or all but one where what was seen without it speaks for that. */
-function likeliestNeeds(
-  needs: readonly Named[],
-  mode: string,
-  seen: readonly Observation[],
-): readonly Named[] {
-  const scoreOf = (some: readonly Named[]) =>
-    seen
-      .filter((at) => at.n > 0 && some.every((named) => holdsAt(at, named)))
-      .reduce((sum, at) => sum + gainAt(mode, at), 0);
-  const fewer = needs.filter(([axis]) => axis !== "kind").map((out) => needs.filter((one) => one !== out));
-  const scored = fewer.map((some) => ({ some, score: Math.log(forced) + scoreOf(some) }));
-  const all = { some: needs, score: scoreOf(needs) };
-  return scored.reduce((best, one) => (one.score > best.score ? one : best), all).some;
 }
 
 /** The name of the next vein of a mode: its kind where the mode does not say it, and a number from the second one on. */

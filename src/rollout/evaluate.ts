@@ -124,15 +124,20 @@ async function decide(on: Evaluating, rule: Deciding): Promise<Counts> {
 
 /**
  * Decides by the rate itself, on so many rollouts, whether a task that was let through is kept. It ends as soon as
- * the rest can change nothing against it; what is kept has had them all.
+ * those that are left can change nothing (a curtailed test, which decides as the full one would), of what is kept
+ * after so many at least.
  */
-export function passGate(on: Evaluating, rollouts: number, { low, high }: Interval): Promise<Counts> {
+export function passGate(
+  on: Evaluating,
+  { rollouts, least }: { readonly rollouts: number; readonly least: number },
+  { low, high }: Interval,
+): Promise<Counts> {
   return decide(on, {
     cap: rollouts,
     verdict: (passed, n) => {
-      const [least, most] = [passed / rollouts, (passed + rollouts - n) / rollouts];
-      if (n > 0 && (least > high || most < low)) return "outside";
-      return n < rollouts ? "undecided" : "inside";
+      const [fewest, most] = [passed / rollouts, (passed + rollouts - n) / rollouts];
+      if (n > 0 && (fewest > high || most < low)) return "outside";
+      return n >= least && fewest >= low && most <= high ? "inside" : "undecided";
     },
   });
 }

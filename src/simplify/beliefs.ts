@@ -11,6 +11,8 @@ export interface Beliefs {
   rates(): Rates;
   /** Reads all rollouts anew, against better known rates. */
   holdAgainst(rates: Rates): void;
+  /** Takes an element for needed, and what was seen without it for no word on any other. */
+  hold(index: number): void;
   /** The chance that the failure needs the element. */
   needed(index: number): number;
 }
@@ -18,7 +20,7 @@ export interface Beliefs {
 /** Elements that no try has told apart yet: they are believed the same, so they are counted as one. */
 interface Class {
   size: number;
-  readonly prior: number;
+  prior: number;
   logit: number;
 }
 
@@ -52,6 +54,15 @@ export function createBeliefs(priors: readonly number[], known: Rates): Beliefs 
   const order: Factor[] = [];
   let rates = known;
   let turn = 0;
+  const holdAgainst = (better: Rates): void => {
+    rates = better;
+    for (const one of classes) one.logit = one.prior;
+    for (const factor of order) {
+      factor.messages.fill(0);
+      factor.weight = -weightOf(factor.counts, rates);
+    }
+    for (let round = 0; round < afresh; round++) for (const factor of order) pass(factor, classes);
+  };
   const factorFor = (removed: Removed): Factor => {
     const name = nameOf(removed);
     const before = factors.get(name);
@@ -80,14 +91,19 @@ export function createBeliefs(priors: readonly number[], known: Rates): Beliefs 
       return factor === undefined ? null : cleanChance(factor, classes);
     },
     rates: () => rates,
-    holdAgainst: (better) => {
-      rates = better;
-      for (const one of classes) one.logit = one.prior;
-      for (const factor of order) {
-        factor.messages.fill(0);
-        factor.weight = -weightOf(factor.counts, rates);
+    holdAgainst,
+    hold: (index) => {
+      // A set of its own, so that what is believed of it is believed of no other element.
+      factorFor(Uint8Array.from(priors, (_, i) => (i === index ? 1 : 0)));
+      const own = classes[classOf[index] as number] as Class;
+      own.prior = limit;
+      for (const [name, factor] of factors) {
+        if (name[index] !== "1") continue;
+        factors.delete(name);
+        order.splice(order.indexOf(factor), 1);
       }
-      for (let round = 0; round < afresh; round++) for (const factor of order) pass(factor, classes);
+      turn = 0;
+      holdAgainst(rates);
     },
     needed: (index) => chanceOf((classes[classOf[index] as number] as Class).logit),
   };

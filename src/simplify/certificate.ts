@@ -4,6 +4,7 @@ import type { Domain } from "../domains/domain.ts";
 import { renderPolicy } from "../domains/policy.ts";
 import type { Task } from "../tasks/task.ts";
 import type { Minimised } from "./minimise.ts";
+import type { Needs } from "./needs.ts";
 import { type Piece, tokensOf } from "./pieces.ts";
 import type { Kept } from "./sweep.ts";
 
@@ -47,6 +48,8 @@ export interface Certificate {
   /** About what the target can read of each: policy, words and world. */
   readonly tokens: { readonly before: number; readonly after: number };
   readonly rollouts: { readonly target: number; readonly oracle: number };
+  /** What the failure needs; null unless the form is confirmed. */
+  readonly needs: Needs | null;
   /** What the failure is about, in two sentences. */
   readonly about: string;
 }
@@ -79,6 +82,11 @@ export function stepsOf({ pieces, minimised, why }: Certified): readonly Simplif
       return { removes: what, result: "needed", why: "it holds a piece that has to stay", n, passed };
     if (one.why === "unsound")
       return { removes: what, result: "unsound", why: `without it ${why(id)}`, n, passed };
+    if (one.why === "slips") {
+      const why =
+        "what would stand in its place fails for a reason of its own, for which it does not fail itself";
+      return { removes: what, result: "slipped", why, n, passed };
+    }
     if (one.why === "undecided") return { removes: what, result: "undecided", why: told, n, passed };
     const isSlip = slipped > passed;
     return isSlip
@@ -90,11 +98,12 @@ export function stepsOf({ pieces, minimised, why }: Certified): readonly Simplif
 interface Certifying extends Certified {
   readonly before: { readonly task: Task; readonly failed: number; readonly n: number };
   readonly after: Task;
+  readonly needs: Needs | null;
   readonly oracleRollouts: number;
 }
 
 export function certify(on: Certifying): Certificate {
-  const { pieces, minimised, before, after, domain, oracleRollouts } = on;
+  const { pieces, minimised, before, after, needs, domain, oracleRollouts } = on;
   const kept = new Set(minimised.kept);
   const words = new Map(pieces.map((piece) => [piece.id, nowCalled(piece, pieces, kept)]));
   const { failed, passed, slipped } = minimised.fresh;
@@ -119,6 +128,7 @@ export function certify(on: Certifying): Certificate {
     after: rateOf(failed, failed + passed + slipped),
     tokens: { before: read(before.task), after: read(after) },
     rollouts: { target: minimised.rollouts, oracle: oracleRollouts },
+    needs,
   };
   return { ...certificate, about: aboutOf(certificate, coreOf(on, words)) };
 }

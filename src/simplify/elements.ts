@@ -7,6 +7,8 @@ export interface Element {
   readonly parent?: string;
   /** True if a child that is needed says nothing of it: the child matters only while this one is there. */
   readonly isApart?: true;
+  /** True if something else stands in its place once it is gone, with which the failure may be another one. */
+  readonly isReplaced?: true;
   /** The chance that the failure needs it, before anything was tried; without one, 4 in all of them. */
   readonly prior?: number;
 }
@@ -17,6 +19,8 @@ export type Removed = Uint8Array;
 /** Elements by index, with what goes along with each. */
 export interface Tree {
   readonly elements: readonly Element[];
+  /** The index of each id. */
+  readonly places: ReadonlyMap<string, number>;
   /** For each element itself and all below it. */
   readonly subtrees: readonly (readonly number[])[];
   readonly priors: readonly number[];
@@ -45,12 +49,18 @@ export function treeOf(elements: readonly Element[]): Tree {
     }
   });
   const assumed = Math.min(mostAssumed, expectedNeeded / Math.max(1, elements.length));
-  return { elements, subtrees, priors: elements.map(({ prior }) => prior ?? assumed) };
+  return { elements, places, subtrees, priors: elements.map(({ prior }) => prior ?? assumed) };
 }
 
 /** The ids of the elements that stay. */
 export function keptIds({ elements }: Tree, removed: Removed): ReadonlySet<string> {
   return new Set(elements.flatMap(({ id }, i) => (removed[i] === 1 ? [] : [id])));
+}
+
+/** True if an element is left out while what it belongs to stays. */
+export function isOutAlone({ elements, places }: Tree, i: number, removed: Removed): boolean {
+  const above = places.get(elements[i]?.parent ?? "");
+  return removed[i] === 1 && (above === undefined || removed[above] !== 1);
 }
 
 /** The name of a set: equal sets have equal names. */

@@ -2,7 +2,7 @@ import { removable } from "./choose-try.ts";
 import { keptIds, type Removed } from "./elements.ts";
 import { openSearch, type Search, type Searching, searchOnce } from "./search.ts";
 import { boundsFor, type Counts, noCounts, readTest, surelyNeeded, totalOf } from "./sequential.ts";
-import { type Kept, sweep } from "./sweep.ts";
+import { type Kept, slippedFrom, sweep } from "./sweep.ts";
 import type { Known } from "./tries.ts";
 
 export interface Minimised {
@@ -52,6 +52,13 @@ export async function minimise(on: Searching): Promise<Minimised> {
     if (found === null) return end("cut", removable(search), round);
     const { removed, certificate } = await settle(search, found);
     if (certificate === null) return end("cut", removed, round);
+    const slipped = await slippedFrom(search, removed);
+    if (slipped === "cut") return end("cut", removed, round);
+    if (slipped !== null) {
+      tries.hold(slipped);
+      search.beliefs.hold(slipped);
+      continue;
+    }
     if (!(await tries.admits(removed))) continue;
     const { status, fresh } = await confirm(search, removed);
     if (status === "cut") return end("cut", removed, round);

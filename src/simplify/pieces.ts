@@ -35,9 +35,9 @@ export type Part =
    * Guarantee: the request stands at the next simpler value of the axis, all its other values being as before; in this
    * world if a smaller request will do, else in a world made for the cell.
    */
-  | { readonly part: "value"; readonly request: number; readonly axis: string; readonly simpler: AxisValue }
+  | ({ readonly part: "value"; readonly request: number } & OnAxis)
   /** The same of a value that the whole conversation or world has. */
-  | { readonly part: "shared"; readonly axis: string; readonly simpler: AxisValue }
+  | ({ readonly part: "shared" } & OnAxis)
   /** Guarantee: the same cell in a world made for it, which holds nothing more. */
   | { readonly part: "world" }
   /** Guarantee: nothing that gold sees is there to be mistaken for what is right, in this world or one made anew. */
@@ -58,6 +58,13 @@ export type Part =
   | { readonly part: "words" }
   /** Guarantee: what is left of the text is still heard as the same user and requests. */
   | { readonly part: "sentence"; readonly index: number };
+
+/** A value, and what stands in its place once it goes. */
+interface OnAxis {
+  readonly axis: string;
+  readonly value: AxisValue;
+  readonly simpler: AxisValue;
+}
 
 /** An element of a task. */
 export interface Piece extends Element {
@@ -134,7 +141,9 @@ function valuePieces(i: number, cell: AxisValues, domain: Domain): readonly Piec
         cost: 1,
         parent: above === null ? parent : `${id}/${axis.name}=${above}`,
         prior: axis.name === "kind" ? priors.unknown : above === null ? priors.value : priors.further,
-        part: { part: "value", request: i, axis: axis.name, simpler },
+        part: { part: "value", request: i, axis: axis.name, value, simpler },
+        // Another kind of request may well fail for a reason of its own.
+        ...(axis.name === "kind" ? { isReplaced: true } : {}),
       }),
     );
   });
@@ -169,7 +178,7 @@ function sharedPieces({ wishes, domain }: Whole): readonly Piece[] {
           what: `${axis.name} ${value}`,
           cost: 1,
           prior: priors.value,
-          part: { part: "shared", axis: axis.name, simpler },
+          part: { part: "shared", axis: axis.name, value, simpler },
         }),
       ),
     );

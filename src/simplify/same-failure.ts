@@ -43,22 +43,26 @@ export function wrongsOf(
   return transferred ? wrongs.filter(({ what }) => !followsFromTransfer.has(what)) : wrongs;
 }
 
+/** No request is of another kind than it was. */
+const noneRemade: ReadonlySet<number> = new Set();
+
 /**
  * True if something went wrong in a rollout, and all of it went wrong in the whole's: in the same way, at the same
- * argument, and with the same kind of request unless that was made simpler. Where the whole's argument was wrong as a
- * whole, whatever is wrong within it is the same: how that shows depends on how much it has to hold.
+ * argument, and with the same kind of request. Of a request that was made one of another kind, by its index in the
+ * whole, it is enough that it went wrong in the same way. Where the whole's argument was wrong as a whole, whatever is
+ * wrong within it is the same: how that shows depends on how much it has to hold.
  */
 export function isSameFailure(
   seen: readonly Wrong[],
   known: readonly Wrong[],
-  subjects: "same subjects" | "any subject",
+  remade: ReadonlySet<number> = noneRemade,
 ): boolean {
-  const isKnown = ({ what, subject, argument, within }: Wrong): boolean =>
+  const isKnown = ({ what, subject, argument, within, request }: Wrong): boolean =>
     known.some((other) => {
-      const sameSubject = subjects === "any subject" || other.subject === subject;
-      const same = other.what === what && (subjects === "any subject" || other.argument === argument);
+      const isRemade = request !== null && request === other.request && remade.has(request);
+      const same = other.what === what && (isRemade || other.argument === argument);
       const holds = within !== argument && other.within === within && other.argument === within;
-      return sameSubject && (same || holds);
+      return (isRemade || other.subject === subject) && (same || holds);
     });
   return seen.length > 0 && seen.every(isKnown);
 }
@@ -73,7 +77,7 @@ const leastToCompare = 5;
 export function failAlike(failed: readonly (readonly Wrong[])[]): number {
   if (failed.length < leastToCompare) return failed.length;
   const others = (i: number) => failed.toSpliced(i, 1).flat();
-  return failed.filter((seen, i) => isSameFailure(seen, others(i), "same subjects")).length;
+  return failed.filter((seen, i) => isSameFailure(seen, others(i))).length;
 }
 
 /** The least share of the failed rollouts that what is blamed for them has to explain. */
@@ -100,4 +104,4 @@ export function blamedFor(failed: readonly (readonly Wrong[])[]): ReadonlySet<nu
   return requests;
 }
 
-const isLike = (one: Wrong, other: Wrong): boolean => isSameFailure([one], [other], "same subjects");
+const isLike = (one: Wrong, other: Wrong): boolean => isSameFailure([one], [other]);

@@ -4,6 +4,7 @@ import type { Rollout } from "../rollout/rollout.ts";
 import { verify } from "../rollout/verify.ts";
 import { type Certificate, certify, type SimplifyStep, stepsOf } from "./certificate.ts";
 import { minimise } from "./minimise.ts";
+import { needsOf } from "./needs.ts";
 import { type Piece, piecesOf, type Whole } from "./pieces.ts";
 import { type Reduced, reduce, type Sound } from "./reductions.ts";
 import { blamedFor, failAlike, isSameFailure, type Wrong, wrongsOf } from "./same-failure.ts";
@@ -89,8 +90,11 @@ export async function simplify(on: Simplifying): Promise<Simplified> {
     const left = desk.reduced(new Set(minimised.kept.filter((other) => other !== id)));
     return left.status === "unsound" ? left.why : "";
   };
+  const slipping = minimised.certificate.flatMap(({ id, why }) => (why === "slips" ? [id] : []));
   for (const candidate of desk.candidates()) on.onCandidate(candidate);
-  const certified = { pieces, minimised, why, domain: on.stage.domain };
+  const { domain } = on.stage;
+  const certified = { pieces, minimised, why, domain };
+  const blamed = whole?.blamed ?? new Set();
   return {
     staged,
     steps: stepsOf(certified),
@@ -98,11 +102,12 @@ export async function simplify(on: Simplifying): Promise<Simplified> {
       ...certified,
       before: { task: on.staged.task, failed: failed.length, n: scored.length },
       after: staged.task,
+      needs: reduced.status === "passed" ? needsOf({ ...certified, cell: reduced.cell, blamed }) : null,
       oracleRollouts: desk.oracleRollouts(),
     }),
     rollouts: minimised.rollouts,
     cut: pieces.length > 0 && minimised.status === "cut",
-    slips: desk.candidates().filter((candidate) => slippedAway(candidate, desk)),
+    slips: desk.candidates().filter((candidate) => slippedAway(candidate, desk, slipping)),
   };
 }
 
@@ -163,17 +168,30 @@ function openDesk(on: Simplifying, { whole, pieces, known }: Cutting) {
   };
   const outcomeOf = (rollout: Rollout, candidate: Pick<TriedSet, "staged" | "kept">): Outcome => {
     if (rollout.grade.status !== "failed") return rollout.grade.status;
-    const simpler = pieces.some(
-      ({ id, part }) => part.part === "value" && part.axis === "kind" && !candidate.kept.has(id),
+    const { kept } = candidate;
+    const requests = pieces.flatMap(({ id, part }) =>
+      part.part === "request" && kept.has(id) ? [part.request] : [],
     );
-    const seen = wrongsOf(rollout, { ...candidate.staged, domain });
-    return isSameFailure(seen, known, simpler ? "any subject" : "same subjects") ? "failed" : "slipped";
+    const remade = pieces.flatMap(({ id, part }) =>
+      part.part === "value" && part.axis === "kind" && !kept.has(id) ? [part.request] : [],
+    );
+    const seen = wrongsOf(rollout, { ...candidate.staged, domain }).map((wrong) => ({
+      ...wrong,
+      // What is left of the whole's requests keeps its order.
+      request: wrong.request === null ? null : (requests[wrong.request] ?? null),
+    }));
+    return isSameFailure(seen, known, new Set(remade)) ? "failed" : "slipped";
   };
   return {
     reduced,
     removes,
     staged,
     outcomeOf,
+    /** True if a piece is left out while what it belongs to stays. */
+    isOutAlone: (id: string, kept: ReadonlySet<string>): boolean => {
+      const parent = pieces.find((piece) => piece.id === id)?.parent;
+      return !kept.has(id) && (parent === undefined || kept.has(parent));
+    },
     candidates: (): readonly (Candidate & Pick<TriedSet, "kept">)[] =>
       [...tried.values()].map(({ played, ...candidate }) => ({
         ...candidate,
@@ -206,11 +224,20 @@ function openDesk(on: Simplifying, { whole, pieces, known }: Cutting) {
   };
 }
 
-/** A candidate that fails for the most part in another way is a find of its own. */
-function slippedAway(candidate: Candidate & { readonly kept: ReadonlySet<string> }, desk: Desk): boolean {
-  const slipped = candidate.rollouts.filter(
-    (rollout) => desk.outcomeOf(rollout, candidate) === "slipped",
-  ).length;
+/**
+ * A candidate that fails for the most part in another way is a find of its own. Without a piece whose place something
+ * else takes that fails for a reason of its own, whatever fails does so in another way.
+ */
+function slippedAway(
+  candidate: Candidate & { readonly kept: ReadonlySet<string> },
+  desk: Desk,
+  slipping: readonly string[],
+): boolean {
+  const isOther = slipping.some((id) => desk.isOutAlone(id, candidate.kept));
+  const slipped = candidate.rollouts.filter((rollout) => {
+    const outcome = desk.outcomeOf(rollout, candidate);
+    return outcome === "slipped" || (isOther && outcome === "failed");
+  }).length;
   return slipped >= leastSlipped && 2 * slipped > candidate.rollouts.length;
 }
 

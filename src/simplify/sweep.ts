@@ -1,4 +1,4 @@
-import { type Removed, removalOrder } from "./elements.ts";
+import { isOutAlone, type Removed, removalOrder } from "./elements.ts";
 import type { Search } from "./search.ts";
 import { boundsFor, type Counts, noCounts, readTest, surelyNeeded, totalOf } from "./sequential.ts";
 
@@ -7,9 +7,10 @@ export interface Kept {
   readonly id: string;
   /**
    * `needed`: without it the failure is gone. `carries`: an element below it has to stay. `unsound`: nothing sound is
-   * left without it. `undecided`: too close to say, so it stays.
+   * left without it. `slips`: what fails without it does not fail with it, so that is another failure. `undecided`: too
+   * close to say, so it stays.
    */
-  readonly why: "needed" | "carries" | "unsound" | "undecided";
+  readonly why: "needed" | "carries" | "unsound" | "slips" | "undecided";
   /** What had to go with it for something sound to be left; empty where it could go by itself. */
   readonly along: readonly string[];
   /** Rollouts without it and what goes along with it, all else being as in the smallest form. */
@@ -41,6 +42,12 @@ export async function sweep(search: Search, removed: Removed): Promise<Swept | n
       kept.set(i, { id, why: "carries", along: [], without: noCounts });
       continue;
     }
+    if (search.tries.isHeld(i)) {
+      const { failed, passed, slipped } = search.tries.counts(without(search, removed, [i]), "search");
+      // What shows there shows the other failure.
+      kept.set(i, { id, why: "slips", along: [], without: { failed: 0, passed, slipped: failed + slipped } });
+      continue;
+    }
     const sound = soundWithout(search, removed, i);
     if (sound === null) {
       kept.set(i, { id, why: "unsound", along: [], without: noCounts });
@@ -58,19 +65,43 @@ export async function sweep(search: Search, removed: Removed): Promise<Swept | n
 
 const isFirm = (kept: Kept | undefined): boolean => kept !== undefined && kept.why !== "undecided";
 
+/** A form without some elements more, and what goes along with them. */
+function without({ tree }: Search, removed: Removed, indices: readonly number[]): Removed {
+  const smaller = removed.slice();
+  for (const one of indices) for (const below of tree.subtrees[one] ?? []) smaller[below] = 1;
+  return smaller;
+}
+
 interface Without {
   readonly without: Removed;
   readonly along: readonly number[];
 }
 
 /** A form without an element: alone if that is sound, else with one more, or with all that is left; null if none is. */
-function soundWithout({ tree, tries }: Search, removed: Removed, i: number): Without | null {
+function soundWithout(search: Search, removed: Removed, i: number): Without | null {
+  const { tree, tries } = search;
   const others = tree.elements.flatMap((_, j) => (removed[j] === 1 || j === i ? [] : [j]));
   const ways = [[], ...others.map((j) => [j]), others];
   for (const along of ways) {
-    const without = removed.slice();
-    for (const one of [i, ...along]) for (const below of tree.subtrees[one] ?? []) without[below] = 1;
-    if (tries.isValid(without)) return { without, along };
+    const smaller = without(search, removed, [i, ...along]);
+    if (tries.isValid(smaller)) return { without: smaller, along };
+  }
+  return null;
+}
+
+/**
+ * An element that has to stay since what is there in its place fails for another reason: the form fails with that, and
+ * not with the element itself. Null where there is none, "cut" where that was cut short.
+ */
+export async function slippedFrom(search: Search, removed: Removed): Promise<number | "cut" | null> {
+  const { tree, tries } = search;
+  for (const [i, { isReplaced }] of tree.elements.entries()) {
+    if (isReplaced !== true || !isOutAlone(tree, i, removed)) continue;
+    const back = removed.slice();
+    back[i] = 0;
+    const fails = tries.isValid(back) ? await check(search, back) : "undecided";
+    if (fails === null) return "cut";
+    if (fails !== "superfluous") return i;
   }
   return null;
 }

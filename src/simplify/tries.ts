@@ -1,4 +1,4 @@
-import { keptIds, nameOf, type Removed, type Tree } from "./elements.ts";
+import { isOutAlone, keptIds, nameOf, type Removed, type Tree } from "./elements.ts";
 import type { Counts } from "./sequential.ts";
 
 /** What a rollout showed; `slipped` if it failed in another way than the whole does. */
@@ -41,6 +41,9 @@ export interface Trying {
 /** The tries so far, counted by what they kept. */
 export interface Tries {
   isValid(removed: Removed): boolean;
+  /** From now on no set is valid without this element while what it belongs to is there. */
+  hold(index: number): void;
+  isHeld(index: number): boolean;
   admits(removed: Removed): Promise<boolean>;
   /** One more rollout of a set; null when there is none to be had. */
   play(
@@ -90,8 +93,12 @@ export function openTries(on: Trying, tree: Tree): Tries {
   };
   const isOver = () => rollouts >= on.maxRollouts || unscored >= maxUnscored || on.signal?.aborted === true;
   const recallAt = ({ kept, part, index }: Testing) => recalled.get(recallName(part, kept))?.[index];
+  const held = new Set<number>();
   return {
+    hold: (index) => held.add(index),
+    isHeld: (index) => held.has(index),
     isValid: (removed) => {
+      for (const index of held) if (isOutAlone(tree, index, removed)) return false;
       const entry = entryOf(removed);
       entry.isValid ??= on.isValid(entry.kept);
       return entry.isValid;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { AxisValues, Region } from "../domains/domain.ts";
 import type { Origin } from "../tasks/task.ts";
 import { type AnalysisNote, type StoredCell, windowVerdicts } from "./records.ts";
 import { flagColumn, jsonColumn, type Sql } from "./sql.ts";
@@ -19,8 +20,15 @@ export interface Screened {
   readonly harvested: boolean;
   /** Whether its failure is confirmed. */
   readonly confirmed: boolean;
-  /** The cell of its minimal form, where that is confirmed. */
+  /** The cell of its minimal form and what that needs, where it is confirmed. */
   readonly minimal: StoredCell | null;
+  readonly needs: StoredNeeds | null;
+}
+
+/** What a certificate says of what a failure needs. */
+interface StoredNeeds {
+  readonly where: Region;
+  readonly request: AxisValues;
 }
 
 export interface Trials {
@@ -51,6 +59,7 @@ const screenedRow: z.ZodType<Screened> = z.object({
   harvested: flagColumn,
   confirmed: flagColumn,
   minimal: jsonColumn<StoredCell>().nullable(),
+  needs: jsonColumn<StoredNeeds | null>().nullable(),
 });
 
 /** Target rollouts of a screened task for another purpose, up to a place in the session's order. */
@@ -63,7 +72,8 @@ const newest = (where: string) => `
     screening.n + coalesce(whole.n, 0) + coalesce(gate.n, 0) AS n,
     screening.passed + coalesce(whole.passed, 0) + coalesce(gate.passed, 0) AS passed, screening.verdict,
     analyses.notes, harvested.task IS NOT NULL AS harvested, coalesce(verified.confirmed, 0) AS confirmed,
-    CASE WHEN smaller.certificate ->> 'status' = 'confirmed' THEN form.cell END AS minimal
+    CASE WHEN smaller.certificate ->> 'status' = 'confirmed' THEN form.cell END AS minimal,
+    smaller.certificate -> 'needs' AS needs
   FROM evaluations AS screening
   JOIN session_tasks AS made ON made.session = screening.session AND made.task = screening.task
   ${alsoFor("gate")}
@@ -84,7 +94,7 @@ const mostShrunk = 200;
 export function createTrials(sql: Sql): Trials {
   const prepared = (where: string) =>
     sql.all(
-      `SELECT task, cell, origin, n, passed, verdict, notes, harvested, confirmed, minimal FROM (${newest(where)}) ORDER BY made`,
+      `SELECT task, cell, origin, n, passed, verdict, notes, harvested, confirmed, minimal, needs FROM (${newest(where)}) ORDER BY made`,
       screenedRow,
     );
   const all = prepared("");

@@ -3,8 +3,7 @@ import type { Rng } from "../core/rng.ts";
 import { fillingOf, type Parameters } from "../dag/parameters.ts";
 import { type Synthesis, type Synthesized, synthesize } from "../dag/synthesize.ts";
 import type { Domain } from "../domains/domain.ts";
-import { needsOf } from "../frontier/known.ts";
-import { blamedIn, type Trial } from "../frontier/trial.ts";
+import type { Trial } from "../frontier/trial.ts";
 import type { Staged } from "../rollout/attempt.ts";
 import { causeName } from "../rollout/cause.ts";
 import type { AnalysisNote } from "../store/records.ts";
@@ -151,20 +150,20 @@ const lookBack = 600;
  * evaluations. Where the order of a task's requests is not known, what goes wrong is laid to all of them.
  */
 export function trialsOf(
-  { deps, session, domain }: Pick<Workbench, "deps" | "session" | "domain">,
+  { deps, session }: Pick<Workbench, "deps" | "session">,
   upTo = Number.POSITIVE_INFINITY,
 ): readonly Trial[] {
   return deps.store
     .screened({ session: session.id, upTo, limit: lookBack })
-    .map((screened) => trialOf(screened, domain));
+    .map((screened) => trialOf(screened));
 }
 
-function trialOf({ cell, origin, notes, harvested, minimal, ...counts }: Screened, domain: Domain): Trial {
+function trialOf({ cell, origin, notes, harvested, minimal, needs, ...counts }: Screened): Trial {
   const modes = causesIn(notes);
   const isMade = origin.by === "walk" || origin.by === "sampled";
   const cells = isMade ? origin.cells : undefined;
   const follows = (isMade ? origin.follows : null) ?? null;
-  const trial: Trial = {
+  return {
     ...counts,
     cell,
     requests: cells ?? cell.requests,
@@ -172,16 +171,20 @@ function trialOf({ cell, origin, notes, harvested, minimal, ...counts }: Screene
     follows,
     isLook: isMade && follows === null,
     kept: harvested,
-    needs: null,
+    // Certificates of before do not say what they need.
+    minimal:
+      minimal === null || needs === null
+        ? null
+        : {
+            needs: needs.where,
+            at: { cell: needs.request, around: { ...minimal.world, ...minimal.conversation } },
+          },
     modes: cells === undefined ? modes.map((mode) => ({ ...mode, request: null })) : modes,
   };
-  if (minimal === null) return trial;
-  const [blamed] = blamedIn(trial);
-  return { ...trial, needs: needsOf(minimal, { kind: blamed?.cell.kind, domain }) };
 }
 
 /** What the target did with one task of the session; null if it was never screened. */
-export function trialOn({ deps, session, domain }: Workbench, task: string): Trial | null {
+export function trialOn({ deps, session }: Workbench, task: string): Trial | null {
   const [screened] = deps.store.screened({ session: session.id, task, limit: 1 });
-  return screened === undefined ? null : trialOf(screened, domain);
+  return screened === undefined ? null : trialOf(screened);
 }

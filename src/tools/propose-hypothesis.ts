@@ -83,7 +83,7 @@ export const proposeHypothesis = defineTool({
       throw new InputError("Claims came without a statement: give the statement that they belong to.");
     const rng = createRng(`${session.seed}/propose-${deps.store.countHypotheses(session.id)}`);
     const kept = deps.store.taskCounts(session.id).harvested;
-    const trials = trialsOf({ deps, session, domain });
+    const trials = trialsOf({ deps, session });
     const { hypothesis, reason } =
       args.statement === undefined
         ? proposeFrom({ domain, trials, window: session.window, rng, ...choosingByHand(session, kept) })

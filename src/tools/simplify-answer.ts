@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { describeRate, rateFields, rateText as rateWords } from "../core/rate.ts";
 import type { Interval } from "../core/stats.ts";
+import { describeRegion } from "../domains/cell.ts";
 import type { Staged } from "../rollout/attempt.ts";
 import type { Counts } from "../rollout/evaluate.ts";
 import type { Certificate } from "../simplify/certificate.ts";
@@ -32,7 +33,7 @@ export const output = longOutput({
         .array(
           z.object({
             what: z.string(),
-            why: z.enum(["needed", "carries", "unsound", "undecided"]),
+            why: z.enum(["needed", "carries", "unsound", "slips", "undecided"]),
             along: z.array(z.string()).describe("what had to go with it"),
             without: z
               .object({ n: z.number(), failed: z.number(), slipped: z.number() })
@@ -44,6 +45,7 @@ export const output = longOutput({
       after: failureRate.describe("of the minimal form, on fresh rollouts"),
       tokens: z.object({ before: z.number(), after: z.number() }).describe("that the target can read, about"),
       rollouts: z.object({ target: z.number(), oracle: z.number() }),
+      needs: z.looseObject({}).nullable().describe("where: what it needs, axis by axis"),
     })
     .describe("what stands for the minimal form"),
   slips: z.array(z.string()).describe("keys of smaller tasks that fail in another way: new finds"),
@@ -84,21 +86,23 @@ function rateText(counts: Counts, window: Interval): string {
   return `it passes ${passed} of ${n}; 95 % interval ${interval.low.toFixed(2)}–${interval.high.toFixed(2)}; ${rateWords(rate)}`;
 }
 
-const tell = ({ removed, kept, before, after, ...rest }: Certificate) => ({
+const tell = ({ removed, kept, before, after, needs, ...rest }: Certificate) => ({
   ...rest,
   before: { ...before },
   after: { ...after },
   removed: [...removed],
   kept: kept.map((one) => ({ ...one, along: [...one.along] })),
+  needs: needs === null ? null : { ...needs },
 });
 
 /** The certificate's figures in lines. */
-function certificateLines({ before, after, tokens, rollouts, kept }: Certificate): readonly string[] {
+function certificateLines({ before, after, tokens, rollouts, kept, needs }: Certificate): readonly string[] {
   const rate = ({ n, failed, interval }: Certificate["before"]) =>
     `${failed} of ${n} (95 % ${interval.low.toFixed(2)}–${interval.high.toFixed(2)})`;
   const undecided = kept.filter(({ why }) => why === "undecided").length;
   return [
     `Failure rate before ${rate(before)}, after ${rate(after)} on fresh rollouts; about ${tokens.before} tokens before, ${tokens.after} after; ${rollouts.target} target and ${rollouts.oracle} oracle rollouts; ${kept.length} pieces left, ${undecided} of them undecided.`,
+    ...(needs === null ? [] : [`What it was shown to need: ${describeRegion(needs.where)}.`]),
   ];
 }
 

@@ -116,7 +116,7 @@ function recordCandidate(
 
 /**
  * The pass rate of a task on rollouts that took no part in finding it; it decides whether the task is kept, and ends
- * as soon as it is not. Of a kept one at least so many rollouts are known.
+ * as soon as that is certain. Of a kept one at least so many rollouts are known.
  */
 export async function gateRate(
   bench: Workbench,
@@ -126,7 +126,7 @@ export async function gateRate(
 ): Promise<Counts> {
   const counts = await passGate(
     measuring(bench, staged, { from: gateFrom, signal }),
-    Math.max(least, gateRollouts),
+    { rollouts: Math.max(least, gateRollouts), least },
     bench.session.window,
   );
   recordCounts(bench, counts, { staged, model: bench.target, role: "target", purpose: "gate" });
@@ -139,7 +139,7 @@ export async function gateRate(
  */
 export async function wholeRate(bench: Workbench, staged: Staged, signal: AbortSignal): Promise<Counts> {
   const on = measuring(bench, staged, { from: beforeFrom, signal });
-  const counts = await passGate(on, gateRollouts, bench.session.window);
+  const counts = await passGate(on, { rollouts: gateRollouts, least: gateRollouts }, bench.session.window);
   recordCounts(bench, counts, { staged, model: bench.target, role: "target", purpose: "whole" });
   return counts;
 }

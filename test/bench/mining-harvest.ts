@@ -11,6 +11,7 @@ import { harvest } from "../../src/tools/harvest.ts";
 import { sessionSummary } from "../../src/tools/session-summary.ts";
 import { startSession } from "../../src/tools/start-session.ts";
 import type { Deps } from "../../src/tools/tool.ts";
+import { freshFrom, gateFrom } from "../../src/tools/workbench.ts";
 import { depsOn } from "../desk.ts";
 import { nothingSpent, type Searched, type Spent } from "./mining-campaign.ts";
 
@@ -32,26 +33,40 @@ interface Journal {
 }
 
 /**
- * A store that also keeps a journal. A rollout counts when it is recorded, for the purpose of its task's next
- * evaluation; one that stands on record already costs nothing.
+ * A store that also keeps a journal. A rollout counts once, for the purpose of its task's next evaluation; one that
+ * stands on record already costs nothing. The gate of a smallest form has the rollouts that confirmed it again: those
+ * count for the gate, and what the confirmation had beyond them for simplification.
  */
 function journalOn(store: Store, onSearch: (rollouts: number) => void): Journal {
   let spent = nothingSpent;
-  const pending = new Map<string, number>();
+  const pending = new Map<string, readonly number[]>();
+  const take = (task: string, isMeant: (index: number) => boolean): number => {
+    const indices = pending.get(task) ?? [];
+    pending.set(
+      task,
+      indices.filter((index) => !isMeant(index)),
+    );
+    return indices.filter(isMeant).length;
+  };
   const kept: { readonly task: string; readonly at: Spent }[] = [];
   const told: Store = {
     ...store,
     record: (rollout) => {
       store.record(rollout);
-      const { role, task } = rollout.slot;
-      if (role === "target") pending.set(task, (pending.get(task) ?? 0) + 1);
+      const { role, task, index } = rollout.slot;
+      if (role === "target") pending.set(task, [...(pending.get(task) ?? []), index]);
     },
     recordEvaluation: (evaluation) => {
       const recorded = store.recordEvaluation(evaluation);
       const part = evaluation.role === "target" ? partOf[evaluation.purpose] : null;
       if (part === null) return recorded;
-      spent = { ...spent, [part]: spent[part] + (pending.get(evaluation.task) ?? 0) };
-      pending.delete(evaluation.task);
+      const { task, purpose } = evaluation;
+      const isAtGate = (index: number) => index >= gateFrom && index < freshFrom;
+      const isOwn = (index: number) => purpose !== "simplify" || !isAtGate(index);
+      const end = evaluation.from + evaluation.n + evaluation.unscored;
+      const beyond = purpose === "gate" ? take(task, (index) => isAtGate(index) && index >= end) : 0;
+      spent = { ...spent, [part]: spent[part] + take(task, isOwn) };
+      spent = { ...spent, simplify: spent.simplify + beyond };
       onSearch(spent.search);
       return recorded;
     },
@@ -60,7 +75,8 @@ function journalOn(store: Store, onSearch: (rollouts: number) => void): Journal 
       kept.push({ task: harvested.task, at: spent });
     },
   };
-  return { store: told, kept, spent: () => spent };
+  const left = () => [...pending.values()].reduce((sum, indices) => sum + indices.length, 0);
+  return { store: told, kept, spent: () => ({ ...spent, simplify: spent.simplify + left() }) };
 }
 
 export interface Harvesting {
