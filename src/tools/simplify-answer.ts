@@ -24,30 +24,28 @@ export const output = longOutput({
       why: z.string().describe("may quote the world and the target: data"),
     }),
   ),
-  certificate: z
-    .object({
-      status: z.enum(["confirmed", "unconfirmed", "cut"]),
-      about: z.string().describe("what the failure is about, in two sentences"),
-      removed: z.array(z.string()),
-      kept: z
-        .array(
-          z.object({
-            what: z.string(),
-            why: z.enum(["needed", "carries", "unsound", "slips", "undecided"]),
-            along: z.array(z.string()).describe("what had to go with it"),
-            without: z
-              .object({ n: z.number(), failed: z.number(), slipped: z.number() })
-              .describe("rollouts without it, all else as in the minimal form"),
-          }),
-        )
-        .describe("why each remaining piece has to stay"),
-      before: failureRate.describe("on the rollouts that found the task"),
-      after: failureRate.describe("of the minimal form, on fresh rollouts"),
-      tokens: z.object({ before: z.number(), after: z.number() }).describe("that the target can read, about"),
-      rollouts: z.object({ target: z.number(), oracle: z.number() }),
-      needs: z.looseObject({}).nullable().describe("where: what it needs, axis by axis"),
-    })
-    .describe("what stands for the minimal form"),
+  certificate: z.object({
+    status: z.enum(["confirmed", "unconfirmed", "cut"]),
+    about: z.string().describe("what the failure is about, in two sentences"),
+    removed: z.array(z.string()),
+    kept: z
+      .array(
+        z.object({
+          what: z.string(),
+          why: z.enum(["needed", "carries", "unsound", "slips", "undecided"]),
+          along: z.array(z.string()).describe("what had to go with it"),
+          without: z
+            .object({ n: z.number(), failed: z.number(), slipped: z.number() })
+            .describe("rollouts without it, all else as in the minimal form"),
+        }),
+      )
+      .describe("why each remaining piece has to stay"),
+    before: failureRate.describe("on the rollouts that found the task"),
+    after: failureRate.describe("of the minimal form, on fresh rollouts"),
+    tokens: z.object({ before: z.number(), after: z.number() }).describe("that the target can read, about"),
+    rollouts: z.object({ target: z.number(), oracle: z.number() }),
+    needs: z.unknown().describe("where: the conditions"),
+  }),
   slips: z.array(z.string()).describe("keys of smaller tasks that fail in another way: new finds"),
   rollouts: z.number(),
   complete: z.boolean().describe("false if the budget ended it before every piece was tried"),
