@@ -1,20 +1,23 @@
-import type { Domain } from "../domains/domain.ts";
+import type { AxisValues, Condition, Domain, Region } from "../domains/domain.ts";
+import { chancesOf, type Scored, weigh } from "./causes.ts";
+import { holdsAt } from "./conjunctions.ts";
 import {
   aroundOf,
   type Minimal,
   mainMode,
+  type Observation,
   observationsOf,
   type Place,
   type Shown,
   separateModes,
   type Trial,
 } from "./trial.ts";
-import { knownVein, reach, type Vein } from "./veins.ts";
+import { nameOf, reach, type Vein } from "./veins.ts";
 
 /** Causes that are known: a minimal form has nothing in it that its failure does not need. */
 
 /** A known cause explains whatever goes wrong where it reaches with this chance. */
-const explains = 0.5;
+const explains = 0.55;
 
 /** True if one of the known causes holds at a place. */
 export const isKnownAt = (place: Place, known: readonly Vein[]): boolean =>
@@ -38,6 +41,71 @@ export function knownVeins(trials: readonly Trial[], domain: Pick<Domain, "axes"
   for (const cause of told.toSorted((a, b) => size(a) - size(b)))
     if (!isKnownAt(cause.at, veins)) veins.push(knownVein(cause, veins, { seen, domain }));
   return veins;
+}
+
+/** What was seen, and the axes. */
+interface Seeing {
+  readonly seen: readonly Observation[];
+  readonly domain: Pick<Domain, "axes">;
+}
+
+/** The odds beforehand that a cause needs a value too that no smaller form could do without, and a simplest one. */
+const [alsoNeeds, needsSimplest] = [1, 0.02] as const;
+
+/**
+ * The vein of a minimal form, which tells what the failure needs. What else has to hold no smaller form can tell: that
+ * values have to be as simple as they are there, that one counts which cannot go by itself, or that others would do
+ * as well. That is weighed by what failed and passed.
+ */
+function knownVein(
+  { mode, needs, perhaps, at }: Minimal & { readonly mode: string },
+  before: readonly Vein[],
+  { seen, domain }: Seeing,
+): Vein {
+  const priorOf = (axis: string) => (perhaps.includes(axis) ? alsoNeeds : needsSimplest);
+  const causes = [{ where: needs, odds: 1 }, ...widened({ needs, at }, domain)].flatMap(
+    ({ where, odds }): readonly Scored[] => {
+      const fixed = Object.entries(where);
+      const inside = seen
+        .filter((one) => one.n > 0 && fixed.every((named) => holdsAt(one, named)))
+        .map((one): Observation => {
+          const failed = Object.values(one.modes).reduce((sum, count) => sum + count, 0);
+          return { ...one, modes: failed === 0 ? {} : { [mode]: Math.min(one.n, failed) } };
+        });
+      const free = (values: AxisValues): AxisValues =>
+        Object.fromEntries(Object.entries(values).filter(([name]) => needs[name] === undefined));
+      const place = { cell: free(at.cell), around: free(at.around) };
+      return weigh(mode, inside, { at: place, axes: domain.axes, priorOf }).map((more) => ({
+        where: { ...where, ...Object.fromEntries(more.where) },
+        conditions: [...fixed, ...more.where],
+        score: more.score + Math.log(odds),
+      }));
+    },
+  );
+  const name = nameOf(mode, String(needs.kind ?? "any"), before);
+  return { name, mode, causes: chancesOf(causes), isKnown: true };
+}
+
+/** The odds beforehand that where a cause needs a value any other one but the simplest would do as well. */
+const anyOther = 0.1;
+
+/** Needs of which one is wider: any value but the simplest, any clause, any kind where no simpler one could be tried. */
+function widened(
+  { needs, at }: Pick<Minimal, "needs" | "at">,
+  { axes }: Pick<Domain, "axes">,
+): readonly { readonly where: Region; readonly odds: number }[] {
+  return Object.entries(needs).flatMap(([name, condition]) => {
+    const { [name]: _, ...others } = needs;
+    const axis = axes.find((one) => one.name === name);
+    const wider = (where: Region) => [{ where: { ...others, ...where }, odds: anyOther }];
+    if (axis === undefined || typeof condition === "object" || typeof condition === "number") return [];
+    if (name === "kind") return condition === axis.simplest ? wider({}) : [];
+    // Which clause it is that turns a request down may not matter.
+    const { verdict } = at.cell;
+    if (name === "clause") return verdict === undefined ? [] : wider({ verdict });
+    const rest: Condition = axis.values.filter((value) => value !== axis.simplest);
+    return axis.values.length > 2 && condition !== axis.simplest ? wider({ [name]: rest }) : [];
+  });
 }
 
 /**

@@ -38,8 +38,10 @@ export interface Trial {
 
 /** What a minimal form tells of a failure. */
 export interface Minimal {
-  /** What it needs. */
+  /** What it was shown to need. */
   readonly needs: Region;
+  /** Axes on which it may need its value too. */
+  readonly perhaps: readonly string[];
   /** Where the request that it is about lies in the form. */
   readonly at: Place;
 }

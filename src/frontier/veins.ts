@@ -1,11 +1,10 @@
-import { lnGamma } from "../core/distributions.ts";
 import type { Rng } from "../core/rng.ts";
 import { meets } from "../domains/cell.ts";
 import type { AxisValues, Condition, Domain, Region } from "../domains/domain.ts";
-import { type Explained, type Explaining, explanations, holdsAt, regionOf } from "./conjunctions.ts";
-import type { Gain, Named } from "./patterns.ts";
+import { type Cause, chancesOf, failures, weigh } from "./causes.ts";
+import { holdsAt, regionOf } from "./conjunctions.ts";
 import { chanceAt } from "./reaching.ts";
-import type { Minimal, Observation, Place } from "./trial.ts";
+import type { Observation, Place } from "./trial.ts";
 
 /** A way to fail, and where it may come from. */
 export interface Vein {
@@ -19,56 +18,10 @@ export interface Vein {
   readonly isKnown: boolean;
 }
 
-export interface Cause {
-  readonly where: Region;
-  /** The same, condition by condition. */
-  readonly conditions: readonly Named[];
-  /** Its share of the posterior. */
-  readonly chance: number;
-}
-
-/** The chance to fail inside a cause and outside of it, as Beta counts: any, and hardly ever. */
-const [inside, outside] = [
-  { alpha: 1.2, beta: 1 },
-  { alpha: 1, beta: 24 },
-] as const;
-
-/** The chance that another cause, which fails the same way, lies where this one does not. */
-const elsewhere = 0.1;
-
-const lnBeta = (a: number, b: number) => lnGamma(a) + lnGamma(b) - lnGamma(a + b);
-
-/** ln of the chance of k failures in n rollouts in a given order, the rate being drawn from a Beta (beta-binomial). */
-function lnChance(
-  { alpha, beta }: { readonly alpha: number; readonly beta: number },
-  k: number,
-  n: number,
-): number {
-  return lnBeta(alpha + k, beta + n - k) - lnBeta(alpha, beta);
-}
-
-const gainsBefore = new Map<string, number>();
-
-/** How much better (in ln) k failures of n are explained inside a cause than outside of it. Remembered. */
-function gainOf(k: number, n: number): number {
-  const known = gainsBefore.get(`${k}/${n}`);
-  if (known !== undefined) return known;
-  const within = lnChance(inside, k, n);
-  const without = Math.log(
-    (1 - elsewhere) * Math.exp(lnChance(outside, k, n)) + elsewhere * Math.exp(within),
-  );
-  gainsBefore.set(`${k}/${n}`, within - without);
-  return within - without;
-}
-
-/** Causes so much (in ln) less likely than the best one are left out. */
-const negligible = 6;
-/** Causes that are kept of one vein, and veins of one mode, at most. */
-const [mostCauses, mostVeins] = [150, 6];
+/** Veins of one mode at most. */
+const mostVeins = 6;
 /** A vein explains a failure that its cause reaches with this chance. */
 const explains = 0.3;
-
-const failures = (mode: string, { modes, n }: Observation) => Math.min(n, modes[mode] ?? 0);
 
 /**
  * The veins of one mode. Each is the posterior over all conjunctions of up to three conditions (beside the kind) that
@@ -92,11 +45,13 @@ export function veinsOf(
     );
     if (pivot === null) break;
     const ofKind = (kinds.get(kind) ?? []).filter((one) => !explained.has(one));
-    const causes = weigh(mode, ofKind, { at: pivot, axes: domain.axes }).map(({ where, weight }) => ({
-      where: regionOf(kind, where),
-      conditions: [...(kind === undefined ? [] : [["kind", kind] as const]), ...where],
-      chance: weight,
-    }));
+    const causes = chancesOf(
+      weigh(mode, ofKind, { at: pivot, axes: domain.axes }).map(({ where, score }) => ({
+        where: regionOf(kind, where),
+        conditions: [...(kind === undefined ? [] : [["kind", kind] as const]), ...where],
+        score,
+      })),
+    );
     const vein = { name: nameOf(mode, kind, [...before, ...veins]), mode, causes, isKnown: false };
     veins.push(vein);
     // What belongs to no request was laid to every one of its task: once explained, it is for all of them.
@@ -121,36 +76,8 @@ function kindsIn(seen: readonly Observation[]): Kinds {
   return kinds;
 }
 
-/**
- * The vein of a minimal form, which tells what the failure needs. What else has to hold no smaller form can tell: that
- * values have to be as simple as they are there, or that one counts which cannot go by itself. That is weighed by what
- * failed and passed where the needs are met.
- */
-export function knownVein(
-  { mode, needs, at }: Minimal & { readonly mode: string },
-  before: readonly Vein[],
-  { seen, domain }: { readonly seen: readonly Observation[]; readonly domain: Pick<Domain, "axes"> },
-): Vein {
-  const fixed: readonly Named[] = Object.entries(needs);
-  const inside = seen
-    .filter((one) => one.n > 0 && fixed.every((named) => holdsAt(one, named)))
-    .map((one): Observation => {
-      const failed = Object.values(one.modes).reduce((sum, count) => sum + count, 0);
-      return { ...one, modes: failed === 0 ? {} : { [mode]: Math.min(one.n, failed) } };
-    });
-  const isFree = ([name]: readonly [string, unknown]) => needs[name] === undefined;
-  const free = (values: AxisValues): AxisValues => Object.fromEntries(Object.entries(values).filter(isFree));
-  const place = { cell: free(at.cell), around: free(at.around) };
-  const causes = weigh(mode, inside, { at: place, axes: domain.axes }).map(({ where, weight }) => ({
-    where: { ...needs, ...Object.fromEntries(where) },
-    conditions: [...fixed, ...where],
-    chance: weight,
-  }));
-  return { name: nameOf(mode, String(needs.kind ?? "any"), before), mode, causes, isKnown: true };
-}
-
 /** The name of the next vein of a mode: its kind where the mode does not say it, and a number from the second one on. */
-function nameOf(mode: string, kind: AxisValues[string] | undefined, before: readonly Vein[]): string {
+export function nameOf(mode: string, kind: AxisValues[string] | undefined, before: readonly Vein[]): string {
   const name = mode.startsWith(`${kind}:`) ? mode : `${mode} in ${kind}`;
   const alike = before.filter((vein) => vein.name === name || vein.name.startsWith(`${name} (`)).length;
   return alike === 0 ? name : `${name} (${alike + 1})`;
@@ -182,27 +109,6 @@ function kindOf(
     return [{ kind, rate: (count + 0.5) / (n + 1) }];
   });
   return rated.toSorted((a, b) => b.rate - a.rate)[0]?.kind;
-}
-
-/** Causes of a mode with weights that add up to 1, likeliest first. */
-/** How much better "inside the cause" explains what was seen than "outside", in ln. */
-function gainAt(mode: string, at: Observation): number {
-  const k = failures(mode, at);
-  // A rollout that failed otherwise does not say whether it would have failed this way too.
-  let others = 0;
-  for (const key in at.modes) if (key !== mode) others += at.modes[key] ?? 0;
-  return gainOf(k, Math.max(k, at.n - others));
-}
-
-function weigh(
-  mode: string,
-  seen: readonly Observation[],
-  on: Pick<Explaining, "at" | "axes">,
-): readonly Explained[] {
-  const gains = seen.map((at): Gain => ({ at, gain: gainAt(mode, at) }));
-  const likely = explanations(gains, { ...on, within: negligible, most: mostCauses });
-  const sum = likely.reduce((so, { weight }) => so + weight, 0);
-  return likely.map(({ where, weight }) => ({ where, weight: weight / sum }));
 }
 
 /** Where a vein is followed, and the chance that its cause lies there. */
