@@ -3,6 +3,7 @@ import { chancesOf, type Scored, weigh } from "./causes.ts";
 import { holdsAt } from "./conjunctions.ts";
 import {
   aroundOf,
+  blamedIn,
   type Minimal,
   mainMode,
   type Observation,
@@ -16,12 +17,30 @@ import { nameOf, reach, type Vein } from "./veins.ts";
 
 /** Causes that are known: a minimal form has nothing in it that its failure does not need. */
 
-/** A known cause explains whatever goes wrong where it reaches with this chance. */
-const explains = 0.55;
+/** A known cause explains whatever goes wrong where it reaches with this chance; what goes wrong in its own way with less. */
+const [explains, explainsAlike] = [0.55, 0.15] as const;
 
 /** True if one of the known causes holds at a place. */
 export const isKnownAt = (place: Place, known: readonly Vein[]): boolean =>
   known.some((vein) => vein.isKnown && reach(vein, place) >= explains);
+
+/**
+ * True if a known cause explains what went wrong in a trial: it holds at a request that is to blame. Where the trial
+ * failed in the cause's own way it need only be likely to hold there, or hold at any other request of it, since like
+ * requests are easily taken for each other.
+ */
+export function isExplained(trial: Trial, vein: Vein): boolean {
+  const main = mainMode(trial);
+  if (main === null || !vein.isKnown) return false;
+  const blamed = blamedIn(trial);
+  if (blamed.some((place) => isKnownAt(place, [vein]))) return true;
+  if (vein.mode !== main.key) return false;
+  const around = aroundOf(trial);
+  return (
+    blamed.some((place) => reach(vein, place) >= explainsAlike) ||
+    trial.requests.some((cell) => isKnownAt({ cell, around }, [vein]))
+  );
+}
 
 /**
  * The veins whose cause a minimal form tells, those that need least first: what lies inside another one is none of its
@@ -119,5 +138,8 @@ export function cleanlyNew(trial: Trial, known: readonly Vein[]): Shown | null {
   const failing = trial.requests.filter((_, i) =>
     trial.modes.some(({ request }) => request === null || request === i),
   );
-  return failing.some((cell) => isKnownAt({ cell, around: aroundOf(trial) }, known)) ? null : main;
+  const isKnown =
+    known.some((vein) => isExplained(trial, vein)) ||
+    failing.some((cell) => isKnownAt({ cell, around: aroundOf(trial) }, known));
+  return isKnown ? null : main;
 }

@@ -90,6 +90,16 @@ export function separateModes(
   return [...known, ...separate];
 }
 
+/**
+ * True if one request alone goes wrong in a trial, as most of its failed rollouts show: what is made smaller then has one
+ * cause. What was left out beside something that was done wrong may follow from that.
+ */
+export function failsAlone({ modes, n, passed }: Pick<Trial, "modes" | "n" | "passed">): boolean {
+  const often = modes.filter(({ count }) => 2 * count >= n - passed);
+  const done = often.filter((shown) => !isLeftOut(shown));
+  return new Set((done.length > 0 ? done : often).map(({ request }) => request)).size < 2;
+}
+
 /** The most telling way in which a trial failed, with its request; null if it did not fail. */
 export function mainMode(trial: Pick<Trial, "modes" | "n" | "passed">): Shown | null {
   return separateModes(trial)[0] ?? null;
