@@ -51,7 +51,7 @@ export interface Certificate {
   readonly about: string;
 }
 
-interface Certified {
+export interface Certified {
   readonly pieces: readonly Piece[];
   readonly minimised: Minimised;
   readonly domain: Domain;

@@ -2,14 +2,17 @@ import type { ChatModel } from "../models/chat.ts";
 import { attempt, type Stage, type Staged } from "../rollout/attempt.ts";
 import type { Rollout } from "../rollout/rollout.ts";
 import { verify } from "../rollout/verify.ts";
-import { type Certificate, certify, type SimplifyStep, stepsOf } from "./certificate.ts";
-import { minimise } from "./minimise.ts";
+import { type Certificate, type Certified, certify, type SimplifyStep, stepsOf } from "./certificate.ts";
+import { type Minimised, minimise } from "./minimise.ts";
 import { type Piece, piecesOf, type Whole } from "./pieces.ts";
 import { type Reduced, reduce, type Sound } from "./reductions.ts";
+import { lengthPiece, type Reworded, type Rewrite, type Rewritten, reword } from "./reword.ts";
 import { blamedFor, failAlike, isSameFailure, type Wrong, wrongsOf } from "./same-failure.ts";
 import type { Tried } from "./search.ts";
 import type { Outcome, Testing } from "./tries.ts";
 import { wishesOf } from "./wishes.ts";
+
+export type Words = Pick<Extract<Rewritten, { status: "rewritten" }>, "by" | "heardBy">;
 
 export interface Simplified {
   readonly staged: Staged;
@@ -51,8 +54,10 @@ export interface Simplifying {
   /** The index from which on a form's rollouts take no part in finding it. */
   readonly confirmFrom: number;
   readonly signal: AbortSignal;
-  /** Stores a candidate before its first rollout. */
-  register(gated: Sound, removes: string): Staged;
+  /** Tells the smallest form in fewer words, where an author wrote the task's and there is a model to ask. */
+  readonly rewrite?: Rewrite;
+  /** Stores a candidate before its first rollout, with who reworded it, if anybody did. */
+  register(gated: Sound, removes: string, words?: Words): Staged;
   onTry(tried: Tried, removes: string): void;
   /** All that the search had of one candidate, at its end. */
   onCandidate(candidate: Candidate): void;
@@ -71,9 +76,10 @@ export async function simplify(on: Simplifying): Promise<Simplified> {
   const whole = wholeOf(on, blamedFor(failed));
   const pieces = whole === null ? [] : piecesOf(whole);
   const desk = openDesk(on, { whole, pieces, known: failed.flat() });
+  const rate = { failed: failAlike(failed), n: scored.length };
   const minimised = await minimise({
     elements: pieces,
-    whole: { failed: failAlike(failed), n: scored.length },
+    whole: rate,
     isValid: (kept) => desk.reduced(kept).status === "passed",
     test: desk.test,
     admits: desk.admits,
@@ -84,25 +90,77 @@ export async function simplify(on: Simplifying): Promise<Simplified> {
   });
   const kept = new Set(minimised.kept);
   const reduced = desk.reduced(kept);
-  const staged = reduced.status === "passed" ? desk.staged(kept, reduced) : on.staged;
+  const form = reduced.status === "passed" ? desk.staged(kept, reduced) : on.staged;
+  const reworded =
+    minimised.status === "confirmed" ? await rewordForm(on, desk, { form, kept, minimised, rate }) : null;
   const why = (id: string) => {
     const left = desk.reduced(new Set(minimised.kept.filter((other) => other !== id)));
     return left.status === "unsound" ? left.why : "";
   };
   for (const candidate of desk.candidates()) on.onCandidate(candidate);
   const certified = { pieces, minimised, why, domain: on.stage.domain };
+  const staged = reworded?.shorter?.staged ?? form;
+  const ended = withWording(certified, reworded);
   return {
     staged,
-    steps: stepsOf(certified),
+    steps: [...stepsOf(certified), ...(reworded === null ? [] : [reworded.step])],
     certificate: certify({
-      ...certified,
+      ...ended,
       before: { task: on.staged.task, failed: failed.length, n: scored.length },
       after: staged.task,
       oracleRollouts: desk.oracleRollouts(),
     }),
-    rollouts: minimised.rollouts,
-    cut: pieces.length > 0 && minimised.status === "cut",
+    rollouts: ended.minimised.rollouts,
+    cut: pieces.length > 0 && (minimised.status === "cut" || reworded?.cut === true),
     slips: desk.candidates().filter((candidate) => slippedAway(candidate, desk)),
+  };
+}
+
+interface Form {
+  readonly form: Staged;
+  readonly kept: ReadonlySet<string>;
+  readonly minimised: Minimised;
+  readonly rate: { readonly failed: number; readonly n: number };
+}
+
+/** The smallest form in fewer words: last, since only then is it known what they have to say. */
+async function rewordForm(
+  on: Simplifying,
+  desk: Desk,
+  { form, kept, minimised, rate }: Form,
+): Promise<Reworded | null> {
+  const { rewrite, stage, maxRollouts, signal, ahead } = on;
+  if (rewrite === undefined) return null;
+  return reword({
+    ...{ form, rewrite, signal, ahead, whole: rate, domain: stage.domain },
+    author: on.staged.task.instruction,
+    maxRollouts: maxRollouts - minimised.rollouts,
+    register: (gated, words) => desk.reworded(kept, gated, words),
+    test: (staged, testing) =>
+      staged.key === form.key ? desk.test({ ...testing, kept }) : desk.testReworded(kept, testing),
+    admits: desk.solves,
+    onTry: ({ left, rollouts, ...tried }) =>
+      on.onTry(
+        { ...tried, left: kept.size + left, rollouts: minimised.rollouts + rollouts },
+        `${desk.removes(kept)}${tried.kept.size === 0 ? `; ${lengthPiece}` : ""}`,
+      ),
+  });
+}
+
+/** What a search has come to, with the wording as one more piece of it. */
+function withWording({ pieces, minimised, ...rest }: Certified, reworded: Reworded | null): Certified {
+  if (reworded === null) return { pieces, minimised, ...rest };
+  const { piece, kept, shorter, rollouts } = reworded;
+  return {
+    ...rest,
+    pieces: [...pieces, piece],
+    minimised: {
+      ...minimised,
+      kept: [...minimised.kept, ...(kept === null ? [] : [piece.id])],
+      certificate: [...minimised.certificate, ...(kept === null ? [] : [kept])],
+      fresh: shorter?.fresh ?? minimised.fresh,
+      rollouts: minimised.rollouts + rollouts,
+    },
   };
 }
 
@@ -169,6 +227,27 @@ function openDesk(on: Simplifying, { whole, pieces, known }: Cutting) {
     const seen = wrongsOf(rollout, { ...candidate.staged, domain });
     return isSameFailure(seen, known, simpler ? "any subject" : "same subjects") ? "failed" : "slipped";
   };
+  const play = async (
+    candidate: TriedSet,
+    { index, part }: Pick<Testing, "index" | "part">,
+    from: number,
+  ): Promise<Outcome | null> => {
+    const start = part === "confirm" ? on.confirmFrom : from;
+    const { staged } = candidate;
+    const rollout = await attempt(stage, {
+      ...{ staged, model: target, role: "target", index: start + index, signal },
+    });
+    if (rollout === null) return null;
+    if (part === "search") candidate.played.set(index, rollout);
+    return outcomeOf(rollout, candidate);
+  };
+  const solves = async (staged: Staged): Promise<boolean> => {
+    if (oracle === null) return true;
+    const checked = await verify({ stage, staged, oracle, signal });
+    oracleRollouts += checked.n + checked.unscored;
+    return checked.verdict === "kept";
+  };
+  const rewordedName = (kept: ReadonlySet<string>) => `${nameOf(kept)}\n(reworded)`;
   return {
     reduced,
     removes,
@@ -180,28 +259,26 @@ function openDesk(on: Simplifying, { whole, pieces, known }: Cutting) {
         rollouts: [...played].toSorted(([a], [b]) => a - b).map(([, rollout]) => rollout),
       })),
     oracleRollouts: () => oracleRollouts,
-    test: async ({ kept, index, part }: Testing): Promise<Outcome | null> => {
+    solves,
+    test: async ({ kept, ...testing }: Testing): Promise<Outcome | null> => {
       const sound = reduced(kept);
       if (sound.status === "unsound") return null;
-      const candidate = candidateOf(kept, sound);
-      const start = part === "confirm" ? on.confirmFrom : kept.size === pieces.length ? on.wholeFrom : 0;
-      const rollout = await attempt(stage, {
-        staged: candidate.staged,
-        model: target,
-        role: "target",
-        index: start + index,
-        signal,
-      });
-      if (rollout === null) return null;
-      if (part === "search") candidate.played.set(index, rollout);
-      return outcomeOf(rollout, candidate);
+      return play(candidateOf(kept, sound), testing, kept.size === pieces.length ? on.wholeFrom : 0);
     },
     admits: async (kept: ReadonlySet<string>): Promise<boolean> => {
       const sound = reduced(kept);
-      if (sound.status === "unsound" || oracle === null) return sound.status === "passed";
-      const checked = await verify({ stage, staged: candidateOf(kept, sound).staged, oracle, signal });
-      oracleRollouts += checked.n + checked.unscored;
-      return checked.verdict === "kept";
+      return sound.status === "passed" && (oracle === null || solves(candidateOf(kept, sound).staged));
+    },
+    /** The form of a set in other words. */
+    reworded: (kept: ReadonlySet<string>, sound: Sound, words: Words): Staged => {
+      const told = `${removes(kept)}; ${lengthPiece}`;
+      const one = { staged: on.register(sound, told, words), removes: told, played: new Map(), kept };
+      tried.set(rewordedName(kept), one);
+      return one.staged;
+    },
+    testReworded: async (kept: ReadonlySet<string>, testing: Pick<Testing, "index" | "part">) => {
+      const candidate = tried.get(rewordedName(kept));
+      return candidate === undefined ? null : play(candidate, testing, 0);
     },
   };
 }
