@@ -169,7 +169,12 @@ describe("the smallest form of a failure that an author worded", () => {
       const of = await failing(server);
       const cut = await simplified(server, { ...of, max_rollouts: whole.rollouts - 2 });
       expect(cut).toMatchObject({ complete: false, certificate: { status: "confirmed" } });
-      expect(wording(cut)).toMatchObject([{ result: "undecided" }]);
+      expect(wording(cut)).toMatchObject([
+        {
+          result: "undecided",
+          why: expect.stringMatching(/^said shorter by openai:words the target passes 0 of \d+$/),
+        },
+      ]);
       expect(asked(endpoint, "write")).toHaveLength(2);
       const resumed = await simplified(server, of);
       expect(resumed.certificate).toEqual(whole.certificate);

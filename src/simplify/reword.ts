@@ -158,14 +158,24 @@ function readEnd({ minimised, shorter, cost, by }: End): Omit<Reworded, "rollout
     const step = { removes: lengthPiece, result: "dropped" as const, why, n: 0, passed: 0 };
     return { piece, shorter: { staged: shorter, fresh }, kept: null, step, cut: false };
   }
-  const [known] = certificate;
-  const one: Kept = known ?? { id, why: "undecided", along: [], without: noCounts };
+  // Without an end there is no certificate, and what was seen so far is all that can be told.
+  const one: Kept = certificate[0] ?? { id, why: "undecided", along: [], without: seenOf(minimised) };
   const { passed, slipped } = one.without;
   const n = totalOf(one.without);
   const isSlip = one.why === "needed" && slipped > passed;
-  const told = `said shorter by ${by} the target passes ${passed} of ${n}${isSlip ? ` and fails otherwise ${slipped} times` : ""}`;
+  const told =
+    n === 0
+      ? `there was no rollout to try what ${by} wrote`
+      : `said shorter by ${by} the target passes ${passed} of ${n}${isSlip ? ` and fails otherwise ${slipped} times` : ""}`;
   const why = one.why === "unsound" ? `the oracle does not solve what ${by} wrote` : told;
   const result: SimplifyStep["result"] = isSlip ? "slipped" : one.why === "carries" ? "needed" : one.why;
   const step = { removes: lengthPiece, result, why, n, passed };
   return { piece, shorter: null, kept: one, step, cut: status === "cut" };
+}
+
+/** What was seen of the shorter wording, in the search and on fresh rollouts. */
+function seenOf({ known }: Minimised): Counts {
+  const outcomes = known.flatMap(({ kept, outcomes }) => (kept.length === 0 ? outcomes : []));
+  const count = (outcome: Outcome) => outcomes.filter((one) => one === outcome).length;
+  return { failed: count("failed"), passed: count("passed"), slipped: count("slipped") };
 }
