@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { atEndpoint, house } from "./at-endpoint.ts";
+import { isHeardAs } from "../src/tasks/instruction.ts";
+import { airline, atEndpoint, house } from "./at-endpoint.ts";
+import { asked, says, terse } from "./authored.ts";
 import type { Reply, WireBody } from "./endpoint.ts";
 import type { Served } from "./served.ts";
 
@@ -49,8 +51,25 @@ describe("a target behind an endpoint, harvested by walks", () => {
         const { words } = construction ?? minimal_form.found_construction;
         expect(words).toEqual({ by: "offline", why: "no text was heard right", tries: 3 });
         expect(instruction).toContain("my user id is");
+        expect(JSON.stringify(minimal_form.steps)).not.toContain("the longer wording");
         expect(readFileSync(join(data, "exports", "out", "tasks.jsonl"), "utf8")).not.toContain("127.0.0.1");
       },
     );
   });
+
+  test("keeps a phraser's words in the smallest form, told anew of what is left", () =>
+    atEndpoint({ ...house, words: says(terse) }, async (server, endpoint, data) => {
+      const models = { target: "openai:faulty", budget_rollouts: 1_000, allow_simulated_oracle: true };
+      await harvestOne(server, { ...models, phraser: "openai:words" });
+      const { minimal_form, instruction, origin, user } = exported(data);
+      expect(minimal_form.found_construction.words).toMatchObject({ by: "openai:words" });
+      expect(minimal_form.steps.at(-1)).toMatchObject({ removes: "the longer wording", result: "dropped" });
+      expect(minimal_form.certificate.removed).toContain("the longer wording");
+      expect(origin).toMatchObject({ by: "simplified", words: { by: "openai:words", heardBy: "rule" } });
+      expect([instruction.includes("What I want:"), isHeardAs(instruction, user, airline)]).toEqual([
+        false,
+        true,
+      ]);
+      expect(asked(endpoint, "write").length).toBeGreaterThan(1);
+    }));
 });

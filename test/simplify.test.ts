@@ -258,7 +258,7 @@ describe("a candidate does not count", () => {
       { when: { kind: "book", passengers: { min: 2 } }, fault: "stop_early" },
       { when: { kind: "book", passengers: 1 }, fault: "transfer" },
     );
-    const shrunk = await shrink(sampleTask("slips", [booking({ passengers: 2 })]), { target });
+    const shrunk = await shrink(sampleTask("slipped", [booking({ passengers: 2 })]), { target });
     expect(cellsOf(shrunk)).toEqual([expect.objectContaining({ passengers: 2 })]);
     expect(resultOf(shrunk, /^passengers 2/)).toEqual(["slipped"]);
     expect(shrunk.slips.length).toBeGreaterThan(0);

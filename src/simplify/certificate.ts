@@ -54,7 +54,7 @@ export interface Certificate {
   readonly about: string;
 }
 
-interface Certified {
+export interface Certified {
   readonly pieces: readonly Piece[];
   readonly minimised: Minimised;
   readonly domain: Domain;
@@ -82,7 +82,7 @@ export function stepsOf({ pieces, minimised, why }: Certified): readonly Simplif
       return { removes: what, result: "needed", why: "it holds a piece that has to stay", n, passed };
     if (one.why === "unsound")
       return { removes: what, result: "unsound", why: `without it ${why(id)}`, n, passed };
-    if (one.why === "slips") {
+    if (one.why === "slipped") {
       const why =
         "what would stand in its place fails for a reason of its own, for which it does not fail itself";
       return { removes: what, result: "slipped", why, n, passed };

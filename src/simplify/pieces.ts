@@ -61,7 +61,9 @@ export type Part =
   /** Guarantee: the house's own words for the same user, heard as the same requests. */
   | { readonly part: "words" }
   /** Guarantee: what is left of the text is still heard as the same user and requests. */
-  | { readonly part: "sentence"; readonly index: number };
+  | { readonly part: "sentence"; readonly index: number }
+  /** Guarantee: a model's shorter words for the smallest form, heard as the same user and requests. Goes last. */
+  | { readonly part: "length" };
 
 /** A value, and what stands in its place once it goes. */
 interface OnAxis {

@@ -1,16 +1,16 @@
-import { canonical, contentKey } from "../core/json.ts";
-import { createRng } from "../core/rng.ts";
+import { canonical } from "../core/json.ts";
 import { requestMeets } from "../domains/cell.ts";
 import { requestKind } from "../domains/dialogue.ts";
-import type { AxisValue, AxisValues, Domain, Region, Request, ScriptedRequest } from "../domains/domain.ts";
-import type { Scenario } from "../domains/scenario.ts";
+import type { AxisValues, Domain, Request, ScriptedRequest } from "../domains/domain.ts";
 import { composeTask, type Parts } from "../tasks/compose.ts";
 import { type Gated, passGates } from "../tasks/gates.ts";
 import { isHeardAs } from "../tasks/instruction.ts";
 import type { Task } from "../tasks/task.ts";
+import { type Cut, has, simplerValues } from "./cut.ts";
 import { without } from "./extras.ts";
 import { memoryOf, recall } from "./memory.ts";
-import { type Part, type Piece, sentencesOf, type Whole } from "./pieces.ts";
+import { formOf, regionOf, worldFor, worldLeft, worldTries } from "./new-world.ts";
+import { type Piece, sentencesOf, type Whole } from "./pieces.ts";
 
 /** A sound task, as the gates give it. */
 export type Sound = Extract<Gated, { status: "passed" }>;
@@ -37,35 +37,11 @@ export function reduce(whole: Whole, pieces: readonly Piece[], kept: ReadonlySet
   return gone.some(({ part }) => part.part === "world") ? inNewWorld(cut) : inThisWorld(cut);
 }
 
-interface Cut {
-  readonly whole: Whole;
-  readonly gone: readonly Part[];
-  /** The requests that are kept, by index. */
-  readonly requests: readonly number[];
-  readonly kept: ReadonlySet<string>;
-}
-
 const passOrWhy = (gated: Gated): Reduced => {
   if (gated.status === "passed") return gated;
   const [first] = gated.rejections;
   return unsound(`the task would fail the gate ${first?.gate}: ${first?.wrong}`);
 };
-
-const has = ({ gone }: Cut, part: Part["part"]): boolean => gone.some((one) => one.part === part);
-
-/** The values that go from a request, each replaced by the simplest that is left on its axis. */
-function simplerValues({ whole, gone }: Cut, request: number): AxisValues {
-  const values: Record<string, AxisValue> = {};
-  const axes = whole.domain.axes;
-  for (const part of gone) {
-    if (part.part !== "shared" && !(part.part === "value" && part.request === request)) continue;
-    const order = axes.find(({ name }) => name === part.axis)?.values ?? [];
-    const before = values[part.axis];
-    if (before === undefined || order.indexOf(part.simpler) < order.indexOf(before))
-      values[part.axis] = part.simpler;
-  }
-  return values;
-}
 
 function inThisWorld(cut: Cut): Reduced {
   const { whole, gone, requests } = cut;
@@ -140,11 +116,6 @@ function inFirstForm({ otherwise, ...scripted }: ScriptedRequest): ScriptedReque
   return { ...scripted, form: 0, ...(otherwise === undefined ? {} : { otherwise: inFirstForm(otherwise) }) };
 }
 
-/** Streams of chance tried for a world of a cell; the sampler starts anew many times on each. */
-const worldTries = 2;
-/** What is nearly right in a world that is made anew, for each right choice. */
-const nearby = 2;
-
 /** The same requests, at what is left of their values, in a world made for them: it holds what they need. */
 function inNewWorld(cut: Cut): Reduced {
   const { whole, requests, kept } = cut;
@@ -171,84 +142,6 @@ function inNewWorld(cut: Cut): Reduced {
       return reduced;
   }
   return unsound("no world was found for what is left");
-}
-
-/** A world made for cells, under a name that says what it was made for. */
-interface Made {
-  readonly name: string;
-  readonly scenario: Scenario | null;
-}
-
-/** The values on world axes that a world made anew is to have still. */
-function worldLeft({ whole, gone }: Cut): AxisValues {
-  const { world, domain } = whole;
-  const left = domain.axes
-    .filter(({ scope, isShared }) => scope === "world" && isShared !== true)
-    .map((axis): readonly [string, AxisValue | undefined] => {
-      const simpler = gone.flatMap((part) =>
-        part.part === "around" && part.axis === axis.name ? [part.simpler] : [],
-      );
-      const order: readonly AxisValue[] = axis.values;
-      const [lowest = world[axis.name]] = simpler.toSorted((a, b) => order.indexOf(a) - order.indexOf(b));
-      // What has no piece is free to be anything.
-      const isLeft = lowest !== undefined && order.indexOf(lowest) > order.indexOf(axis.simplest);
-      return [axis.name, isLeft ? lowest : undefined];
-    });
-  return Object.fromEntries(left.filter((one): one is [string, AxisValue] => one[1] !== undefined));
-}
-
-/** A try at a world for cells, the same whatever else goes: its stream of chance follows from them and the task. */
-function worldFor(
-  cut: Cut,
-  { requests: regions, world: around }: { readonly requests: readonly Region[]; readonly world: AxisValues },
-  n: number,
-): Made {
-  const { whole } = cut;
-  const distractors = has(cut, "near") ? 0 : nearby;
-  const name = canonical([regions, around, distractors, n]);
-  const scenario = recall(memoryOf(whole).worlds, name, () => {
-    const wish = {
-      requests: regions,
-      noise: 0,
-      distractors,
-      world: { ...simplestWorld(whole.domain, n), ...around },
-    };
-    return whole.domain.sampleScenario(wish, createRng(`${contentKey(whole.task.world)}/${name}`));
-  });
-  return { name, scenario };
-}
-
-/** The world axes at their simplest where that can be had: half of the tries ask for it. */
-const simplestWorld = (domain: Domain, n: number): Region =>
-  n >= worldTries / 2
-    ? {}
-    : Object.fromEntries(
-        domain.axes.filter(({ scope }) => scope === "world").map(({ name, simplest }) => [name, simplest]),
-      );
-
-/** A request keeps its form where it is still of its kind. */
-function formOf(cut: Cut, i: number | undefined, { request }: ScriptedRequest): number {
-  const before = i === undefined ? undefined : cut.whole.wishes[i]?.scripted;
-  return has(cut, "wording") || before?.request.kind !== request.kind ? 0 : before.form;
-}
-
-/** The cell that a request is left with, as a region: values that its kind does not have are left out. */
-function regionOf(cut: Cut, i: number): Region {
-  const { domain, wishes } = cut.whole;
-  const before = wishes[i]?.cell ?? {};
-  const cell: AxisValues = { ...before, ...simplerValues(cut, i) };
-  const kind = cell.kind as string;
-  // What a refusal left unseen, or a kind did not have, is there to be chosen: the simplest.
-  const changed = kind !== before.kind || cell.clause !== before.clause;
-  return Object.fromEntries(
-    domain.axes.flatMap((axis) => {
-      const applies = axis.kinds.length === 0 || axis.kinds.includes(kind);
-      // A verdict follows from the clause.
-      if (axis.scope !== "request" || axis.name === "verdict" || !applies) return [];
-      const value = cell[axis.name] ?? (changed ? axis.simplest : undefined);
-      return value === undefined ? [] : [[axis.name, value] as const];
-    }),
-  );
 }
 
 /** The task of changed parts with what goes from its words, gated; worlds of one name are the same. */

@@ -7,10 +7,10 @@ export interface Kept {
   readonly id: string;
   /**
    * `needed`: without it the failure is gone. `carries`: an element below it has to stay. `unsound`: nothing sound is
-   * left without it. `slips`: what fails without it does not fail with it, so that is another failure. `undecided`: too
+   * left without it. `slipped`: what fails without it does not fail with it, so that is another failure. `undecided`: too
    * close to say, so it stays.
    */
-  readonly why: "needed" | "carries" | "unsound" | "slips" | "undecided";
+  readonly why: "needed" | "carries" | "unsound" | "slipped" | "undecided";
   /** What had to go with it for something sound to be left; empty where it could go by itself. */
   readonly along: readonly string[];
   /** Rollouts without it and what goes along with it, all else being as in the smallest form. */
@@ -45,7 +45,12 @@ export async function sweep(search: Search, removed: Removed): Promise<Swept | n
     if (search.tries.isHeld(i)) {
       const { failed, passed, slipped } = search.tries.counts(without(search, removed, [i]), "search");
       // What shows there shows the other failure.
-      kept.set(i, { id, why: "slips", along: [], without: { failed: 0, passed, slipped: failed + slipped } });
+      kept.set(i, {
+        id,
+        why: "slipped",
+        along: [],
+        without: { failed: 0, passed, slipped: failed + slipped },
+      });
       continue;
     }
     const sound = soundWithout(search, removed, i);

@@ -91,7 +91,13 @@ export type Origin =
       /** The way to fail that it was made to follow; null if none. */
       readonly follows: string | null;
     }
-  | { readonly by: "simplified"; readonly parent: string; readonly removed: string };
+  | {
+      readonly by: "simplified";
+      readonly parent: string;
+      readonly removed: string;
+      /** Who told it in fewer words, and who heard that back ("rule", or a model); left out where nobody did. */
+      readonly words?: { readonly by: string; readonly heardBy: string };
+    };
 
 /** How one request ends when it is handled right. */
 export interface Solution {

@@ -12,6 +12,7 @@ import { passGates } from "../tasks/gates.ts";
 import { phraseTask } from "../tasks/phrase.ts";
 import type { Rejection } from "../tasks/rejection.ts";
 import type { Task } from "../tasks/task.ts";
+import { phrasingModels } from "./rewording.ts";
 import { registerTask, type Workbench } from "./workbench.ts";
 
 /** Makes tasks around golden walks, words them, stores them, and reads back what the target did with them. */
@@ -96,13 +97,12 @@ async function worded(
 ): Promise<{ readonly gated: Synthesized["gated"]; readonly words: JsonObject }> {
   const { session, domain } = bench;
   const { task, gold } = gated;
-  if (session.phraser === undefined || gold === null) return { gated, words: { by: "offline" } };
-  const phraser = bench.open(session.phraser, "phraser");
+  const models = phrasingModels(bench);
+  if (session.phraser === undefined || models === null || gold === null)
+    return { gated, words: { by: "offline" } };
   const known = phrasedBefore(bench, task, seed);
   if (known !== null) return known;
-  // A second model hears it back: the oracle's. Where that one is simulated the phraser is asked anew, and it is said so.
-  const isAlone = bench.oracle.simulated || session.oracle === session.phraser;
-  const listener = bench.open(isAlone ? session.phraser : session.oracle, "judge");
+  const { phraser, listener, isAlone } = models;
   const phrased = await phraseTask({ domain, user: task.user, gold, phraser, listener, seed, signal });
   if (phrased.status === "offline") {
     // The model's own sentence may name an endpoint, which is nobody's business where tasks are exported.

@@ -70,7 +70,9 @@ export function runningAnswer(run: Run, progress: Progress | null): Answer {
 }
 
 export function stoppedAnswer(run: Run, status: "cancelled" | "interrupted", answer: Answer | null): Answer {
-  const next = `${run.kind} with session_id "${run.session}" goes on from what is kept`;
+  const { task_key } = run.input as { readonly task_key?: Json };
+  const of = typeof task_key === "string" ? ` and task_key "${task_key}"` : "";
+  const next = `${run.kind} with session_id "${run.session}"${of} goes on from what is kept`;
   const kept = answer === null ? "" : `\n${answer.text}`;
   return {
     structured: { ...answer?.structured, ...head(run, status), next } as unknown as JsonObject,

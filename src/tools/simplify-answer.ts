@@ -32,7 +32,7 @@ export const output = longOutput({
       .array(
         z.object({
           what: z.string(),
-          why: z.enum(["needed", "carries", "unsound", "slips", "undecided"]),
+          why: z.enum(["needed", "carries", "unsound", "slipped", "undecided"]),
           along: z.array(z.string()).describe("what had to go with it"),
           without: z
             .object({ n: z.number(), failed: z.number(), slipped: z.number() })
@@ -93,14 +93,32 @@ const tell = ({ removed, kept, before, after, needs, ...rest }: Certificate) => 
   needs: needs === null ? null : { ...needs },
 });
 
-/** The certificate's figures in lines. */
-function certificateLines({ before, after, tokens, rollouts, kept, needs }: Certificate): readonly string[] {
+/** The certificate's figures. */
+function certificateLine(certificate: Certificate, steps: Simplified["steps"]): string {
+  const { status, before, after, tokens, rollouts, kept, needs } = certificate;
   const rate = ({ n, failed, interval }: Certificate["before"]) =>
     `${failed} of ${n} (95 % ${interval.low.toFixed(2)}–${interval.high.toFixed(2)})`;
+  const spent = `${rollouts.target} target and ${rollouts.oracle} oracle rollouts`;
+  const size = `about ${tokens.before} tokens before, ${tokens.after} after`;
+  if (status !== "confirmed") {
+    const left = steps.filter(({ result }) => result !== "dropped").length;
+    return `Failure rate before ${rate(before)}; ${size}; ${spent} so far; ${left} pieces left, none of them settled.`;
+  }
   const undecided = kept.filter(({ why }) => why === "undecided").length;
+  return `Failure rate before ${rate(before)}, after ${rate(after)} on fresh rollouts; ${size}; ${spent}; ${kept.length} pieces left, ${undecided} of them undecided.${needs === null ? "" : ` What it was shown to need: ${describeRegion(needs.where)}.`}`;
+}
+
+/** What the gate and the fresh rollouts say of a form; it may have come to neither. */
+function rateLines({ gate, fresh, modes }: Answering, { session, target }: Workbench): readonly string[] {
+  if (gate.n === 0)
+    return [gate.unscored > 0 ? "At the gate no rollout could be scored." : "It has not come to the gate."];
+  const simulated = target.simulated ? " (simulated)" : "";
+  const gated = rateText(gate, session.window);
   return [
-    `Failure rate before ${rate(before)}, after ${rate(after)} on fresh rollouts; about ${tokens.before} tokens before, ${tokens.after} after; ${rollouts.target} target and ${rollouts.oracle} oracle rollouts; ${kept.length} pieces left, ${undecided} of them undecided.`,
-    ...(needs === null ? [] : [`What it was shown to need: ${describeRegion(needs.where)}.`]),
+    `At the gate, on rollouts that took no part in the search, ${gated}${simulated}. It fails by: ${modes.join("; ") || "nothing any more"}.`,
+    ...(fresh === null
+      ? []
+      : [`On fresh rollouts that decide nothing ${rateText(fresh, session.window)}${simulated}.`]),
   ];
 }
 
@@ -119,8 +137,10 @@ function stepLines(steps: Simplified["steps"]): readonly string[] {
 export function answerWith(bench: Workbench, original: Staged, shrunk: Answering) {
   const { staged, steps, gate, fresh, rollouts, certificate } = shrunk;
   const { window } = bench.session;
-  const simulated = bench.target.simulated ? " (simulated)" : "";
-  const next = `show_task with task_key "${staged.key}", or propose_hypothesis with session_id "${bench.session.id}" to go on`;
+  const next =
+    shrunk.cut || gate.cut
+      ? `simplify_failure with session_id "${bench.session.id}" and task_key "${original.key}" goes on from what is kept`
+      : `show_task with task_key "${staged.key}", or propose_hypothesis with session_id "${bench.session.id}" to go on`;
   return {
     structured: {
       task_key: original.key,
@@ -139,15 +159,12 @@ export function answerWith(bench: Workbench, original: Staged, shrunk: Answering
     text: [
       certificate.about,
       `Minimal form ${staged.key}: ${steps.filter((step) => step.result === "dropped").length} pieces dropped of ${steps.length} tried, ${rollouts} target rollouts.${steps.length > 0 ? ` ${dataNotice}` : ""}`,
-      ...certificateLines(certificate),
+      certificateLine(certificate, steps),
       ...(shrunk.slips.length > 0
         ? [`${shrunk.slips.length} smaller tasks fail in another way and are kept as finds of their own.`]
         : []),
       ...(steps.length > 0 ? [fence(stepLines(steps).join("\n"))] : []),
-      `At the gate, on rollouts that took no part in the search, ${rateText(gate, window)}${simulated}. It fails by: ${shrunk.modes.join("; ") || "nothing any more"}.`,
-      ...(fresh === null
-        ? []
-        : [`On fresh rollouts that decide nothing ${rateText(fresh, window)}${simulated}.`]),
+      ...rateLines(shrunk, bench),
       shrunk.reason === null
         ? "It is harvested: export_tasks writes it out."
         : `It is not harvested: ${shrunk.reason}.`,

@@ -4,9 +4,11 @@ import type { Json } from "../core/json.ts";
 import { modesOf } from "../rollout/analyse.ts";
 import type { Staged } from "../rollout/attempt.ts";
 import { type Counts, type Evaluating, passGate, reestimate, verdictOf } from "../rollout/evaluate.ts";
-import { type Candidate, simplify } from "../simplify/simplify.ts";
+import type { Candidate } from "../simplify/desk.ts";
+import { simplify } from "../simplify/simplify.ts";
 import type { Analysis } from "../store/records.ts";
 import { type On, runLong } from "./long-work.ts";
+import { rewriterFor } from "./rewording.ts";
 import { answerWith, output, type Shrunk } from "./simplify-answer.ts";
 import { defineTool } from "./tool.ts";
 import {
@@ -71,9 +73,10 @@ export async function shrink(bench: Workbench, staged: Staged, on: Shrinking): P
     wholeFrom,
     confirmFrom: gateFrom,
     signal: on.signal,
-    register: (gated, removes) =>
+    ...rewriterFor(bench, staged.key, on.signal),
+    register: (gated, removes, words) =>
       registerTask(bench, gated, {
-        origin: { by: "simplified", parent: staged.key, removed: removes },
+        origin: { by: "simplified", parent: staged.key, removed: removes, ...(words && { words }) },
         hypothesis: on.hypothesis,
       }),
     onTry: ({ left, rollouts, step, outcome }, removes) =>
@@ -165,7 +168,7 @@ export const simplifyFailure = defineTool({
   name: "simplify_failure",
   title: "Simplify a failure",
   description:
-    "Makes a confirmed failure as small as it gets: leaves out requests, their parts and values, distractors, noise, clauses and words until no single piece can go. A smaller task counts only if it is sound, the target fails it as often and in the same way, and the oracle solves it. Answers with a certificate: what is gone, and for every piece that stays the counts without it. A cancelled call goes on when it is made again. The minimal form is kept if its pass rate on new rollouts lies in the window, and is measured again on fresh ones.",
+    "Makes a confirmed failure as small as it gets: leaves out requests, their parts and values, distractors, noise, clauses and words (a phraser says them shorter) until no single piece can go. A smaller task counts only if it is sound, the target fails it as often and in the same way, and the oracle solves it. Answers with a certificate: what is gone, and for every piece that stays the counts without it. A cancelled call goes on when it is made again. The minimal form is kept if its pass rate on new rollouts lies in the window, and is measured again on fresh ones.",
   input,
   output,
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
@@ -202,7 +205,7 @@ export const simplifyFailure = defineTool({
   },
 });
 
-const cutShort = "it was cut short; the same call goes on once there is budget";
+const cutShort = "it was cut short; the same call goes on, if there is budget";
 
 /** Why a minimal form is not kept; null if it is worth keeping. */
 export function whyNotKept({ gate }: Pick<Shrunk, "gate">): string | null {

@@ -49,9 +49,7 @@ const input = z.strictObject({
     .describe("the model that writes worlds from descriptions; default none, worlds are sampled or yours"),
   phraser: spec
     .optional()
-    .describe(
-      "the model that words sample_task's tasks, as openai:MODEL; default none, the offline sentences",
-    ),
+    .describe("the model that words tasks, as openai:MODEL; default none, the offline sentences"),
   embedder: spec
     .optional()
     .describe(
