@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { checkRegion, describeRegion } from "../domains/cell.ts";
 import type { Region } from "../domains/domain.ts";
+import { describeProof } from "../frontier/claims.ts";
 import { defaultVeinLimit } from "../frontier/diversity.ts";
 import { hypothesisStatuses, regionStatuses } from "../frontier/tally.ts";
 import { alarmOf } from "../report/alarm.ts";
 import {
   byTelling,
+  type ClaimView,
   countedRegions,
   lookedThrough,
   type RegionView,
@@ -16,6 +18,7 @@ import {
   viewClaims,
   viewRegions,
 } from "../report/frontier-view.ts";
+import type { Judged } from "../store/frontier-reads.ts";
 import type { Session } from "../store/records.ts";
 import { feasibleRegions } from "../worlds/feasible.ts";
 import { alarmSchema, describeAlarm } from "./alarm.ts";
@@ -83,13 +86,14 @@ const output = z.object({
   cells_by_status: z.record(z.string(), z.number()),
   claimed: z
     .array(likeRegion)
-    .describe("labels that strategists claim of their tasks: nobody has checked them"),
+    .describe("labels that strategists claim of their tasks; claim: proved by a proof, or claimed"),
   hypotheses: z.array(
     z.object({
       hypothesis_id: z.string(),
       statement: z.string(),
       where: z.record(z.string(), z.unknown()),
       claims: z.record(z.string(), z.unknown()).optional(),
+      proofs: z.record(z.string(), z.unknown()).optional(),
       status: z.enum(hypothesisStatuses),
     }),
   ),
@@ -121,6 +125,22 @@ const asRegion = (one: RegionView): z.infer<typeof region> => ({
   modes: [...one.modes],
   smallest_task: one.smallest,
   hypotheses: [...one.hypotheses],
+});
+
+/** A claimed label: proved where every task of it meets an assertion, else claimed and no more. */
+const asClaim = ({ proof, ...one }: ClaimView) => ({
+  ...asRegion(one),
+  claim: proof === null ? "claimed" : "proved",
+  ...(proof === null ? {} : { proof }),
+});
+
+const asHypothesis = ({ hypothesis: { id, statement, where, claims, proofs }, status }: Judged) => ({
+  hypothesis_id: id,
+  statement,
+  where,
+  ...(claims === undefined ? {} : { claims: { ...claims } }),
+  ...(proofs === undefined ? {} : { proofs: { ...proofs } }),
+  status,
 });
 
 interface Asked {
@@ -209,14 +229,8 @@ export const showFrontier = defineTool({
         regions_never_asked: seen.neverAsked,
         cells: seen.cells.map(asRegion),
         cells_by_status: { ...seen.cellStatuses },
-        claimed: seen.claimed.map(asRegion),
-        hypotheses: seen.hypotheses.map(({ hypothesis: { id, statement, where, claims }, status }) => ({
-          hypothesis_id: id,
-          statement,
-          where,
-          ...(claims === undefined ? {} : { claims: { ...claims } }),
-          status,
-        })),
+        claimed: seen.claimed.map(asClaim),
+        hypotheses: seen.hypotheses.map(asHypothesis),
         hypotheses_by_status: { ...seen.judged },
         harvest: describeAlarm(seen.alarm),
         tasks_under_other_settings: seen.elsewhere,
@@ -239,12 +253,31 @@ function cellLine(one: RegionView): string {
   return `- ${one.status}, ${one.failed}/${one.rollouts} failed${smallest}: ${describeRegion(one.region)}`;
 }
 
+/** The labels that are proved, each by what, and apart from them those that are only claimed. */
+function claimLines(claimed: readonly ClaimView[]): readonly string[] {
+  const { proved = [], told = [] } = Object.groupBy(claimed, ({ proof }) =>
+    proof === null ? "told" : "proved",
+  );
+  const proofs = proved.flatMap(({ region, proof }) =>
+    proof === null ? [] : [`- ${describeRegion(region)}: ${describeProof(proof)}`],
+  );
+  return [
+    ...(proved.length === 0
+      ? []
+      : [
+          "",
+          "Claimed labels, proved of each task by an assertion that it meets:",
+          regionTable(proved),
+          ...proofs,
+        ]),
+    ...(told.length === 0
+      ? []
+      : ["", "Claimed labels, told by strategists and checked by nobody:", regionTable(told)]),
+  ];
+}
+
 function textOf(seen: Seen, session: Session, { detail }: Asked): readonly string[] {
   const simulated = session.target.startsWith("sim:") ? " (simulated)" : "";
-  const claims =
-    seen.claimed.length === 0
-      ? []
-      : ["", "Claimed labels, told by strategists and checked by nobody:", regionTable(seen.claimed)];
   const cells =
     seen.cells.length === 0
       ? []
@@ -258,7 +291,7 @@ function textOf(seen: Seen, session: Session, { detail }: Asked): readonly strin
     `${seen.regions.length} of ${seen.regionsAsked} regions asked, ${seen.neverAsked} never asked:`,
     regionTable(seen.regions),
     ...cells,
-    ...claims,
+    ...claimLines(seen.claimed),
     "",
     ...(seen.elsewhere === 0
       ? []

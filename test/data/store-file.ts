@@ -58,7 +58,7 @@ export function beforeCounts(path: string): Database.Database {
   for (const index of ["hypotheses_in_order", "verifications_by_status", "harvested_by_original"])
     raw.exec(`DROP INDEX ${index}`);
   const packed = ["pieces", "blocks", "cell_statuses", "kept_tasks", "kept_values"];
-  const counted = ["situations", "regions", "evidence", "frontiers", "unfolded", "graded"];
+  const counted = ["claimed_values", "situations", "regions", "evidence", "frontiers", "unfolded", "graded"];
   for (const table of [...packed, ...counted]) raw.exec(`DROP TABLE ${table}`);
   raw.exec(
     `ALTER TABLE hypotheses DROP COLUMN claims;
