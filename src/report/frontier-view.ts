@@ -19,6 +19,8 @@ export interface RegionView extends Tally {
   readonly modes: readonly string[];
   /** The smallest form of the first failure that is marked in it. */
   readonly smallest: string | null;
+  /** The cells of that form's requests, those that are to blame; none without one. */
+  readonly smallestRequests: readonly AxisValues[];
   /** The newest hypotheses that are about it. */
   readonly hypotheses: readonly string[];
 }
@@ -122,6 +124,7 @@ function view(one: CountedRegion, { neighbours, isOf }: Beside, on: Viewing): Re
           ),
     modes: found.flatMap(({ mode }) => mode ?? []),
     smallest: found[0]?.smallest ?? null,
+    smallestRequests: found[0]?.requests ?? [],
     hypotheses: newest(on.hypotheses, isOf).map(({ id }) => id),
   };
 }

@@ -22,6 +22,8 @@ import { choosingByHand } from "./quotas.ts";
 import { regionSchema } from "./region.ts";
 import { type Deps, defineTool } from "./tool.ts";
 
+const anyJson = z.unknown() as z.ZodType<Json>;
+
 const input = z.strictObject({
   session_id: z.string().min(1).describe("the session, from start_session"),
   statement: z
@@ -44,7 +46,7 @@ const input = z.strictObject({
   proofs: z
     .record(
       z.string(),
-      z.strictObject({ path: z.string(), op: z.enum(proofOps), value: z.custom<Json>().exactOptional() }),
+      z.strictObject({ path: z.string(), op: z.enum(proofOps), value: anyJson.exactOptional() }),
     )
     .exactOptional()
     .describe(
