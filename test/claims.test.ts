@@ -278,7 +278,7 @@ test("a label from before there were proofs stays one that nobody proves", () =>
   expect(store.frontier.claimProofs("s1", claims)).toEqual(settled);
   store.close();
   const raw = new Database(path());
-  raw.exec("DROP TABLE claimed_values; PRAGMA user_version = 10");
+  raw.exec("DROP TABLE claimed_values; ALTER TABLE retests DROP COLUMN created_at; PRAGMA user_version = 10");
   raw.close();
   const again = openStore(path());
   expect(again.frontier.claimProofs("s1", { ...claims, other: 1 })).toEqual(settled);

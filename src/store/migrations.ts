@@ -102,6 +102,9 @@ const migrations: readonly string[] = [
   ALTER TABLE sessions ADD COLUMN quotas TEXT;
   `,
   claimTables,
+  `
+  ALTER TABLE retests ADD COLUMN created_at TEXT;
+  `,
 ];
 
 const number = (db: Database, name: string): number => Number(db.pragma(name, { simple: true }));

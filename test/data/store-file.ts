@@ -67,6 +67,7 @@ export function beforeCounts(path: string): Database.Database {
      ALTER TABLE evaluations DROP COLUMN prior_beta;
      ALTER TABLE evaluations DROP COLUMN prior_rollouts;
      ALTER TABLE sessions DROP COLUMN quotas;
+     ALTER TABLE retests DROP COLUMN created_at;
      PRAGMA user_version = 5`,
   );
   return raw;
