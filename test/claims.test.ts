@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import Database from "better-sqlite3";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { pointerStep } from "../src/core/json.ts";
+import { type Json, type JsonObject, pointerStep } from "../src/core/json.ts";
 import { unprovedIn } from "../src/frontier/claims.ts";
 import { openStore } from "../src/store/store.ts";
 import { storeFiles } from "./data/store-file.ts";
@@ -17,11 +17,11 @@ const users = (world: object) => Object.keys((world as { users: object }).users)
 const here = users(plain.world);
 
 /** The arguments of generate_world for that world. */
-const written = (session_id: string, change: object = {}) => ({
+const written = (session_id: string, change: JsonObject = {}): JsonObject => ({
   session_id,
   world: plain.world,
   identity: plain.user.identity,
-  requests: plain.user.requests,
+  requests: plain.user.requests as unknown as Json,
   ...change,
 });
 
@@ -117,7 +117,7 @@ describe("a claim with a proof", () => {
       if (stored === null) throw new Error("the task was not stored");
       const { [Object.keys(plain.world.users ?? {}).at(-1) ?? ""]: _, ...fewer } = plain.world.users ?? {};
       const world = { ...plain.world, users: fewer };
-      const origin = { by: "simplified" as const, parent: found };
+      const origin = { by: "simplified" as const, parent: found, removed: "a customer" };
       store.recordTask({ ...stored, key: "smaller", task: { ...stored.task, world }, origin });
       const harvested = { session: session_id, task: "smaller", hypothesis, order: 0 };
       store.recordHarvested({ ...harvested, evidence: { original: found, modes: [] } });
