@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Json, type JsonObject, pointerStep } from "../src/core/json.ts";
 import { unprovedIn } from "../src/frontier/claims.ts";
+import { hypothesisColumns } from "../src/store/frontier-rows.ts";
 import { openStore } from "../src/store/store.ts";
 import { storeFiles } from "./data/store-file.ts";
 import { session as sampleSession } from "./data/store-samples.ts";
@@ -265,7 +266,15 @@ describe("a proof", () => {
   });
 });
 
-const { opened, path } = storeFiles();
+const { opened, path, rows } = storeFiles();
+
+test("what proves a label is looked up by its name, however many labels a session has claimed", () => {
+  opened().close();
+  const plan = rows(`EXPLAIN QUERY PLAN SELECT ${hypothesisColumns} FROM hypotheses`);
+  expect(plan.map((step) => (step as { detail: string }).detail)).toContain(
+    "SEARCH held USING PRIMARY KEY (session=? AND axis=? AND value=?)",
+  );
+});
 
 test("a label from before there were proofs stays one that nobody proves", () => {
   const store = opened();

@@ -13,7 +13,7 @@ export interface ClaimProofs {
 export function createClaimProofs(sql: Sql): ClaimProofs {
   const held = sql.all(
     `SELECT told.key AS axis, proof FROM json_each(@claims) AS told
-     JOIN claimed_values AS held
+     CROSS JOIN claimed_values AS held
        ON held.session = @session AND held.axis = told.key AND held.value = @claims -> told.fullkey`,
     z.object({ axis: z.string(), proof: jsonColumn<StateAssertion>().nullable() }),
   );

@@ -5,12 +5,13 @@ import type { Hypothesis } from "../frontier/hypothesis.ts";
 import { type Tally, tallyNames } from "../frontier/tally.ts";
 import { jsonColumn } from "./sql.ts";
 
+/** CROSS JOIN, since another order would go through all that a session has claimed for each of its hypotheses. */
 export const hypothesisColumns = `hypotheses.id, statement, hypotheses.region AS "where", behaviour, parent,
-  proposed_by AS "by", claims, (
+  proposed_by AS "by", claims, CASE WHEN claims IS NOT NULL THEN (
     SELECT json_group_object(held.axis, json(held.proof)) FROM json_each(claims) AS told
-    JOIN claimed_values AS held ON held.session = hypotheses.session AND held.axis = told.key
+    CROSS JOIN claimed_values AS held ON held.session = hypotheses.session AND held.axis = told.key
       AND held.value = claims -> told.fullkey AND held.proof IS NOT NULL
-  ) AS proofs`;
+  ) END AS proofs`;
 
 export const hypothesisRow = z
   .object({
@@ -21,14 +22,14 @@ export const hypothesisRow = z
     parent: z.string().nullable(),
     by: z.enum(["strategist", "server"]),
     claims: jsonColumn<AxisValues>().nullable(),
-    proofs: jsonColumn<Proofs>(),
+    proofs: jsonColumn<Proofs>().nullable(),
   })
   .transform(
     ({ parent, claims, proofs, ...rest }): Hypothesis => ({
       ...rest,
       ...(parent === null ? {} : { parent }),
       ...(claims === null ? {} : { claims }),
-      ...(Object.keys(proofs).length === 0 ? {} : { proofs }),
+      ...(proofs === null || Object.keys(proofs).length === 0 ? {} : { proofs }),
     }),
   );
 

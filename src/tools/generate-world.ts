@@ -28,7 +28,7 @@ const input = z.strictObject({
   hypothesis_id: z
     .string()
     .exactOptional()
-    .describe("the hypothesis to try; the task must lie in its region"),
+    .describe("the hypothesis to try; the task must lie in its region and meet its claims' proofs"),
   cell: regionSchema
     .exactOptional()
     .describe(
