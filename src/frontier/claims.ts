@@ -172,12 +172,15 @@ export function claimsOf(
   return Object.keys(claims).length === 0 ? null : { claims, proved };
 }
 
-/** Claims in a line, each proved by what, or merely claimed. */
-export function describeClaims({ claims, proved }: TaskClaims): string {
+/** Claims in a line, each proved by what, or merely claimed; of a hypothesis nothing is proved before it has a task. */
+export function describeClaims(
+  { claims, proved }: TaskClaims,
+  word: "proved" | "to be proved" = "proved",
+): string {
   return Object.entries(claims)
     .map(([axis, value]) => {
       const proof = Object.hasOwn(proved, axis) ? proved[axis] : undefined;
-      return `${axis}=${value} (${proof === undefined ? "claimed, checked by nobody" : `proved: ${describeProof(proof)}`})`;
+      return `${axis}=${value} (${proof === undefined ? "claimed, checked by nobody" : `${word}: ${describeProof(proof)}`})`;
     })
     .join(", ");
 }

@@ -45,7 +45,7 @@ function claimLines(claimed: readonly ClaimView[]): readonly string[] {
 }
 
 const claimsText = ({ claims, proofs = {} }: Hypothesis) =>
-  claims === undefined ? "" : `; ${describeClaims({ claims, proved: proofs })}`;
+  claims === undefined ? "" : `; ${describeClaims({ claims, proved: proofs }, "to be proved")}`;
 
 /** A frontier in words. */
 export function frontierText(seen: Seen, session: Session, { detail }: Asked): readonly string[] {

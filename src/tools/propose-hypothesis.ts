@@ -135,7 +135,7 @@ export const proposeHypothesis = defineTool({
         ...(hypothesis.claims === undefined
           ? []
           : [
-              `Claims of each task: ${describeClaims({ claims: hypothesis.claims, proved: hypothesis.proofs ?? {} })}.`,
+              `Claims of each task: ${describeClaims({ claims: hypothesis.claims, proved: hypothesis.proofs ?? {} }, "to be proved")}.`,
             ]),
         `Where: ${describeRegion(hypothesis.where)}. A failure would break: ${hypothesis.behaviour}.`,
         `Why: ${reason}`,
