@@ -192,6 +192,29 @@ describe("the other roles behind an endpoint", () => {
     });
   });
 
+  test("a world-actor is told what proves the claims, and a world of its own that does not is refused", () => {
+    const writer = (): Reply => ({
+      text: JSON.stringify({ world, identity, requests: [{ request }] }),
+    });
+    return atEndpoint({ ...house, writer }, async (server, endpoint) => {
+      const session_id = await start(server, { target: "sim:kimi-like", world_actor: "openai:writer" });
+      const statement = "It cancels whatever else the airline holds.";
+      const description = "A traveller holds one trip and wants it cancelled.";
+      const made = async (value: number) => {
+        const proofs = { holders: { path: "/reservations", op: "count", value } };
+        const claim = { session_id, statement, claims: { holders: value }, proofs };
+        const { hypothesis_id } = await server.get<{ hypothesis_id: string }>("propose_hypothesis", claim);
+        return server.get<{ status: string }>("generate_world", { session_id, description, hypothesis_id });
+      };
+      const held = Object.keys(world.reservations ?? {}).length;
+      expect((await made(held)).status).toBe("ready");
+      expect(JSON.stringify(endpoint.requests[0]?.body.messages)).toContain(
+        `It must meet, by JSON Pointer: /reservations count ${held}.`,
+      );
+      expect(await made(held + 1)).toMatchObject({ status: "rejected", rejections: [{ gate: "claims" }] });
+    });
+  });
+
   test("a world-actor that cannot be reached is said in a sentence", () =>
     atEndpoint(house, async (server) => {
       const session_id = await start(server, { target: "sim:kimi-like", world_actor: "openai:refusing" });

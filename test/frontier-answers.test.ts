@@ -76,3 +76,40 @@ test("any region can be asked for, and one that was never asked says so beside w
     expect(asked).toMatchObject({ status: "never asked", tasks: 0, rollouts: 0, modes: [] });
     expect(asked).toHaveProperty("shared.borrowed_rollouts", 3.536);
   }));
+
+test("a failure that takes two requests is shown with both of them, and a cell of its own by itself", () =>
+  atDesk(async ({ call, deps: { store } }) => {
+    recordBasics(store);
+    const [cancel, bags] = [
+      { kind: "cancel", bags: 2 },
+      { kind: "add_bags", bags: 1 },
+    ];
+    const around = { conversation: { schedule: "together" }, world: { noise: 0 } };
+    const confirmed = { status: "kept", evaluation: null, simulatedOracle: true, confirmed: true } as const;
+    for (const [task, requests] of [
+      ["both", [cancel, bags]],
+      ["one", [{ kind: "book", bags: 0 }]],
+    ] as const) {
+      store.recordTask(storedTask({ key: task, cell: { ...around, requests } }));
+      store.recordEvaluation({ ...screened, id: task, task, n: 5, passed: 0 });
+      const why = { modes: [`fails ${task}`], broken: [], why: "" };
+      store.recordVerification({ session: "s1", task, ...confirmed, why });
+    }
+    const answer = await call("show_frontier", { session_id: "s1" });
+    const { cells } = answer.structuredContent as {
+      cells: readonly { region: object; smallest_requests?: object }[];
+    };
+    const requestsOf = (kind: string) =>
+      cells.find(({ region }) => "kind" in region && region.kind === kind)?.smallest_requests;
+    expect(requestsOf("cancel")).toEqual(requestsOf("add_bags"));
+    expect(requestsOf("cancel")).toEqual(expect.arrayContaining([cancel, bags]));
+    expect(requestsOf("book")).toBeUndefined();
+    const form = "- breaking, 5/5 failed, smallest form";
+    expect(textOf(answer)).toContain(
+      `${form} both of 2 requests: kind=cancel, bags=2 beside kind=add_bags, bags=1`,
+    );
+    expect(textOf(answer)).toContain(
+      `${form} both of 2 requests: kind=add_bags, bags=1 beside kind=cancel, bags=2`,
+    );
+    expect(textOf(answer)).toContain(`${form} one: kind=book, bags=0`);
+  }));

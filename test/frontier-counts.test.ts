@@ -5,10 +5,10 @@ import { canonical } from "../src/core/json.ts";
 import type { Cell } from "../src/domains/cell.ts";
 import type { AxisValues, Region } from "../src/domains/domain.ts";
 import { findDomain } from "../src/domains/index.ts";
-import { countHarvest, type HarvestCounts, type HarvestedCell } from "../src/frontier/diversity.ts";
+import type { HarvestCounts, HarvestedCell } from "../src/frontier/diversity.ts";
 import { type Evidence, evidenceFrom } from "../src/frontier/evidence.ts";
-import { breaksIn, judgeHypothesis, regionsOf, viewRegion } from "../src/frontier/frontier.ts";
 import type { Hypothesis } from "../src/frontier/hypothesis.ts";
+import { regionsOf } from "../src/frontier/regions.ts";
 import {
   addTally,
   contributionOf,
@@ -22,6 +22,7 @@ import type { StoredTask } from "../src/store/records.ts";
 import { openStore, type Store } from "../src/store/store.ts";
 import { beforeCounts, storeFiles } from "./data/store-file.ts";
 import { evaluation, session, storedTask } from "./data/store-samples.ts";
+import { breaksIn, countHarvest, foldRegion, judgeHypothesis } from "./fold.ts";
 
 const { root, opened, path } = storeFiles();
 const airline = findDomain("airline");
@@ -210,7 +211,7 @@ function expectSound(store: Store): void {
     frontier.regions("s1", ["kind", "pair"]).map(({ region, status }) => [canonical(region), status]),
   );
   for (const region of regions) {
-    const { status, tasks: seen, rollouts, failed, confirmed, modes } = viewRegion(region, evidence, airline);
+    const { status, tasks: seen, rollouts, failed, confirmed, modes } = foldRegion(region, evidence, airline);
     const { disproving, passing, ...tally } = frontier.tallyOf("s1", region);
     expect(tally).toEqual({ tasks: seen, rollouts, failed, confirmed });
     expect(disproving).toBe(evidence.filter((one) => breaksIn(region, one, airline)).length);

@@ -3,10 +3,11 @@ import { describe, expect, test } from "vitest";
 import { createRng } from "../src/core/rng.ts";
 import { chanceOfNew, evenness, unseenKinds, upperBound, vendiScore } from "../src/core/stats.ts";
 import { findDomain } from "../src/domains/index.ts";
-import { countHarvest, diversityOf, type HarvestedCell, spreadOf } from "../src/frontier/diversity.ts";
-import { regionsOf } from "../src/frontier/frontier.ts";
+import { diversityOf, type HarvestedCell, spreadOf } from "../src/frontier/diversity.ts";
 import { likeness, priorFor, sharedRate } from "../src/frontier/posterior.ts";
+import { regionsOf } from "../src/frontier/regions.ts";
 import { feasibleRegions, isFeasible } from "../src/worlds/feasible.ts";
+import { countHarvest } from "./fold.ts";
 
 const { axes } = findDomain("airline");
 const cell = { kind: "book", passengers: 2, cabin: "economy" };

@@ -1,63 +1,102 @@
 import { describe, expect, test } from "vitest";
 import type { Cell } from "../src/domains/cell.ts";
 import type { AxisValues, Region } from "../src/domains/domain.ts";
-import { findDomain } from "../src/domains/index.ts";
-import { type Evidence, judgeHypothesis, viewRegion } from "../src/frontier/frontier.ts";
-
-const airline = findDomain("airline");
+import { evaluation, recordBasics, storedTask } from "./data/store-samples.ts";
+import { atDesk, type Desk } from "./desk.ts";
 
 const cellOf = (...requests: readonly AxisValues[]): Cell => ({ conversation: {}, world: {}, requests });
 
-const shown = (change: Partial<Evidence>): Evidence => ({
-  task: "t",
-  cell: cellOf({ kind: "cancel", cabin: "business" }),
-  minimal: null,
-  hypothesis: null,
-  n: 5,
-  passed: 0,
-  confirmed: true,
-  broken: [],
-  mode: "transferred",
-  ...change,
-});
+interface Failure {
+  readonly cell: Cell;
+  readonly minimal: Cell;
+  readonly confirmed: boolean;
+}
 
-const view = (region: Region, one: Evidence) => {
-  const { status, tasks, rollouts, failed, confirmed } = viewRegion(region, [one], airline);
+/** A task that failed all of five rollouts and was made smaller. */
+function record({ deps: { store } }: Desk, { cell, minimal, confirmed }: Failure): void {
+  recordBasics(store);
+  store.recordTask(storedTask({ key: "found", cell }));
+  store.recordTask(
+    storedTask({
+      key: "small",
+      cell: minimal,
+      origin: { by: "simplified", parent: "found", removed: "cabin" },
+    }),
+  );
+  const counts = { id: "e", task: "found", from: 0, n: 5, passed: 0, unscored: 0 };
+  store.recordEvaluation({ ...evaluation, ...counts, role: "target", purpose: "screening" });
+  const why = { modes: ["transferred"], broken: [], why: "" };
+  const verified = { session: "s1", task: "found", status: "kept", evaluation: null } as const;
+  store.recordVerification({ ...verified, simulatedOracle: true, confirmed, why });
+  const simplified = { session: "s1", task: "found", minimal: "small", steps: [], certificate: null };
+  store.recordSimplification(simplified);
+}
+
+async function view({ call }: Desk, where: Region): Promise<object> {
+  const { structuredContent } = await call("show_frontier", { session_id: "s1", where: { ...where } });
+  const { status, tasks, rollouts, failed, confirmed } = (structuredContent as { asked: never }).asked as {
+    [name: string]: unknown;
+  };
   return { status, tasks, rollouts, failed, confirmed };
-};
+}
 
-const judged = (where: Region, one: Evidence, behaviour = "outcome") =>
-  judgeHypothesis({ id: "h", statement: "It holds.", where, behaviour, by: "server" }, [one], airline);
+async function judged({ call }: Desk, where: Region, behaviour = "outcome"): Promise<string> {
+  const about = { session_id: "s1", statement: "It holds there.", where: { ...where }, behaviour };
+  return ((await call("propose_hypothesis", about)).structuredContent as { status: string }).status;
+}
 
 const business: Region = { kind: "cancel", cabin: "business" };
 const economy: Region = { kind: "cancel", cabin: "economy" };
 
 describe("a failure whose minimal form lies elsewhere", () => {
-  const moved = shown({ minimal: cellOf({ kind: "cancel", cabin: "economy" }) });
+  const moved: Failure = {
+    cell: cellOf({ kind: "cancel", cabin: "business" }),
+    minimal: cellOf({ kind: "cancel", cabin: "economy" }),
+    confirmed: true,
+  };
 
-  test("counts its rollouts where it was run and is marked where its minimal form lies", () => {
-    expect(view(business, moved)).toEqual({ status: "open", tasks: 1, rollouts: 5, failed: 5, confirmed: 0 });
-    expect(view(economy, moved)).toEqual({
-      ...{ status: "breaking", tasks: 0, rollouts: 0, failed: 0, confirmed: 1 },
+  test("counts its rollouts where it was run and is marked where its minimal form lies", () =>
+    atDesk(async (desk) => {
+      record(desk, moved);
+      expect(await view(desk, business)).toEqual({
+        ...{ status: "open", tasks: 1, rollouts: 5, failed: 5, confirmed: 0 },
+      });
+      expect(await view(desk, economy)).toEqual({
+        ...{ status: "breaking", tasks: 0, rollouts: 0, failed: 0, confirmed: 1 },
+      });
+      expect(await view(desk, { kind: "cancel" })).toMatchObject({
+        status: "breaking",
+        tasks: 1,
+        confirmed: 1,
+      });
+    }));
+
+  test("disproves what was claimed of either place, by its behaviour only", () =>
+    atDesk(async (desk) => {
+      record(desk, moved);
+      expect([await judged(desk, business), await judged(desk, economy)]).toEqual(["disproved", "disproved"]);
+      expect(await judged(desk, business, "cancel_eligibility")).toBe("open");
+      expect(await judged(desk, { kind: "book" })).toBe("open");
+    }));
+
+  test("disproves nothing before it is confirmed", () =>
+    atDesk(async (desk) => {
+      record(desk, { ...moved, confirmed: false });
+      expect([await judged(desk, business), await judged(desk, economy)]).toEqual(["open", "open"]);
+    }));
+});
+
+test("a request that only stood beside the one that fails keeps its rollouts and is not broken by them", () =>
+  atDesk(async (desk) => {
+    record(desk, {
+      cell: cellOf({ kind: "cancel", cabin: "business" }, { kind: "book", cabin: "economy" }),
+      minimal: cellOf({ kind: "book", cabin: "economy" }),
+      confirmed: true,
     });
-    expect(view({ kind: "cancel" }, moved)).toMatchObject({ status: "breaking", tasks: 1, confirmed: 1 });
-  });
-
-  test("disproves what was claimed of either place, by its behaviour only", () => {
-    expect([business, economy].map((where) => judged(where, moved))).toEqual(["disproved", "disproved"]);
-    expect(judged(business, moved, "cancel_eligibility")).toBe("open");
-    expect(judged({ kind: "book" }, moved)).toBe("open");
-    expect(judged(business, { ...moved, confirmed: false })).toBe("open");
-  });
-});
-
-test("a request that only stood beside the one that fails keeps its rollouts and is not broken by them", () => {
-  const both = shown({
-    cell: cellOf({ kind: "cancel", cabin: "business" }, { kind: "book", cabin: "economy" }),
-    minimal: cellOf({ kind: "book", cabin: "economy" }),
-  });
-  expect(view(business, both)).toEqual({ status: "open", tasks: 1, rollouts: 5, failed: 5, confirmed: 0 });
-  expect(judged(business, both)).toBe("open");
-  expect(view({ kind: "book" }, both)).toMatchObject({ status: "breaking", tasks: 1, confirmed: 1 });
-  expect(judged({ kind: "book" }, both)).toBe("disproved");
-});
+    expect(await view(desk, business)).toEqual({
+      ...{ status: "open", tasks: 1, rollouts: 5, failed: 5, confirmed: 0 },
+    });
+    expect(await judged(desk, business)).toBe("open");
+    expect(await view(desk, { kind: "book" })).toMatchObject({ status: "breaking", tasks: 1, confirmed: 1 });
+    expect(await judged(desk, { kind: "book" })).toBe("disproved");
+  }));

@@ -47,6 +47,15 @@ describe("every tool", () => {
     expect(JSON.stringify({ tools: allTools.map(describeTool) }).length / 4).toBeLessThan(14_000);
   });
 
+  test("the list spends nothing on what JSON Schema grants, and every schema still says which objects are closed", () => {
+    const told = JSON.stringify(allTools.map(describeTool));
+    expect(told).not.toMatch(/"additionalProperties":\{\}|"propertyNames":\{"type":"string"\}/);
+    const closed = (text: string) => text.split('"additionalProperties":false').length;
+    const whole = allTools.flatMap(({ input, output }) => [input, output]);
+    const options = { io: "input", unrepresentable: "any" } as const;
+    expect(closed(told)).toBe(closed(JSON.stringify(whole.map((one) => z.toJSONSchema(one, options)))));
+  });
+
   test("the instructions fit into what clients keep", () => {
     expect(instructions.length).toBeLessThan(2_048);
   });

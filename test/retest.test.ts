@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { outcomeOf } from "../src/tools/retest-task.ts";
 import { atEndpoint, house } from "./at-endpoint.ts";
-import { inFolder } from "./desk.ts";
+import { recordBasics, session, storedTask } from "./data/store-samples.ts";
+import { atDesk, inFolder, textOf } from "./desk.ts";
 import { type Served, served } from "./served.ts";
 
 interface Rate {
@@ -85,6 +86,48 @@ const figures = ({ tasks, totals, kept, rollouts_spent }: Answer) => ({
   rollouts_spent,
 });
 
+test("a summary tells the newest retest on each target alone, in text and structure alike", () =>
+  atDesk(async ({ call, deps: { store } }) => {
+    recordBasics(store);
+    store.recordTask(storedTask({ key: "task-2" }));
+    for (const [id, target, checkpoint, day, outcomes] of [
+      ["s2", "openai:m", "first", "03", ["solved", "still_failing"]],
+      ["s3", "openai:m", "second", "05", ["regressed", "solved"]],
+      ["s4", "sim:fixed", undefined, "04", ["still_failing"]],
+    ] as const) {
+      const at = {
+        ...session,
+        id,
+        target,
+        parent: "s1",
+        ...(checkpoint === undefined ? {} : { checkpoint }),
+      };
+      store.recordSession(at);
+      for (const [i, outcome] of outcomes.entries()) {
+        const task = `task-${i + 1}`;
+        store.recordTask(storedTask({ key: task, session: id }));
+        const createdAt = `2025-01-${day}T00:00:0${i}.000Z`;
+        store.recordRetest({ session: id, task, parent: "s1", outcome, evidence: {}, createdAt });
+      }
+    }
+    const answer = await call("session_summary", { session_id: "s1" });
+    expect(answer.structuredContent).toMatchObject({
+      retests: [
+        { session_id: "s3", target: "openai:m", checkpoint: "second", tasks: 2, solved: 1, regressed: 1 },
+        { session_id: "s4", target: "sim:fixed", tasks: 1, solved: 0, still_failing: 1, regressed: 0 },
+      ],
+    });
+    expect(
+      textOf(answer)
+        .split("\n")
+        .filter((line) => line.startsWith("Retested")),
+    ).toEqual([
+      "Retested on openai:m at second: 1 solved, 0 still failing, 1 regressed of 2 (2025-01-05T00:00:01.000Z, session s3).",
+      "Retested on sim:fixed (simulated): 0 solved, 1 still failing, 0 regressed of 1 (2025-01-04T00:00:00.000Z, session s4).",
+    ]);
+    expect(textOf(await call("session_summary", { session_id: "s2" }))).not.toContain("Retested");
+  }));
+
 describe("a retest", () => {
   test("retires what the new target solves, keeps what still fails, and a third checkpoint regresses", () =>
     atServer(async (server, data) => {
@@ -101,6 +144,13 @@ describe("a retest", () => {
       const again = await retest(server, { session_id, target: "sim:fixed" });
       expect(figures(again)).toEqual(figures(second));
       expect(again.successor_session_id).toBe(second.successor_session_id);
+      const on = { session_id: second.successor_session_id, target: "sim:fixed", at: expect.any(String) };
+      expect(await server.get("session_summary", { session_id })).toMatchObject({
+        retests: [{ ...on, tasks: 2, solved: 1, still_failing: 1, regressed: 0 }],
+      });
+      expect(await server.get("session_summary", { session_id: on.session_id })).not.toHaveProperty(
+        "retests",
+      );
 
       const third = await retest(server, { session_id: second.successor_session_id, target: "sim:other" });
       expect(outcomes(third, kinds)).toEqual({ cancel: ["regressed", true], add_bags: ["solved", false] });

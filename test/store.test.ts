@@ -90,7 +90,7 @@ describe("a file that cannot be used is refused in one sentence", () => {
     raw.close();
     const before = readFileSync(path());
     expect(refusal(() => openStore(path())).replace(path(), "FILE")).toMatchInlineSnapshot(
-      `"FILE was written by a newer Faultline (format 99, this one knows up to 10): update Faultline, or name another file."`,
+      `"FILE was written by a newer Faultline (format 99, this one knows up to 12): update Faultline, or name another file."`,
     );
     expect(readFileSync(path()).equals(before)).toBe(true);
     expect(readdirSync(join(path(), ".."))).toEqual(["faultline.db"]);

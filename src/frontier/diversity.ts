@@ -46,12 +46,6 @@ export interface Diversity {
 /** Tasks that the Vendi score looks at, the newest; modes told apart in it, the most frequent: the score falls with either. */
 export const vendiBounds = { tasks: 500, modes: 40 } as const;
 
-function countBy<T>(items: readonly T[]): ReadonlyMap<T, number> {
-  const counts = new Map<T, number>();
-  for (const item of items) counts.set(item, (counts.get(item) ?? 0) + 1);
-  return counts;
-}
-
 /** A task's values on an axis, each once: those of its requests, or that of the whole. */
 function valuesOn(axis: string, { conversation, world, requests }: Cell): readonly AxisValue[] {
   const around = conversation[axis] ?? world[axis];
@@ -69,21 +63,6 @@ export function valuesOf(cell: Cell): readonly (readonly [axis: string, value: A
   const { conversation, world, requests } = cell;
   const axes = new Set([conversation, world, ...requests].flatMap(Object.keys));
   return [...axes].flatMap((axis) => valuesOn(axis, cell).map((value) => [axis, value] as const));
-}
-
-/** Counts a harvest, oldest task first. */
-export function countHarvest(harvest: readonly HarvestedCell[]): HarvestCounts {
-  const found = harvest.flatMap(({ cell }) => valuesOf(cell));
-  return {
-    modes: countBy(harvest.map(({ mode }) => mode)),
-    values: new Map(
-      [...Map.groupBy(found, ([axis]) => axis)].map(([axis, values]) => [
-        axis,
-        [...countBy(values.map(([, value]) => value)).values()],
-      ]),
-    ),
-    newest: harvest.slice(-vendiBounds.tasks),
-  };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { contentKey } from "../core/json.ts";
 import type { AxisValues, Region } from "../domains/domain.ts";
+import type { Proofs } from "./claims.ts";
 
 /** A falsifiable claim about what a target can do. The loop tries to disprove it. */
 export interface Hypothesis {
@@ -8,10 +9,12 @@ export interface Hypothesis {
   readonly statement: string;
   readonly where: Region;
   /**
-   * Labels on axes that the domain does not have, as a strategist claims them of the tasks that are made for it. Nobody
-   * checks them; they are counted by themselves and share no strength with anything.
+   * Labels on axes that the domain does not have, as a strategist claims them of the tasks that are made for it. They
+   * are counted by themselves and share no strength with anything, proved or not.
    */
   readonly claims?: AxisValues;
+  /** What proves some of them, the same for a label throughout a session; nobody checks the others. */
+  readonly proofs?: Proofs;
   /** A clause id, or "outcome": what the target would get wrong. */
   readonly behaviour: string;
   readonly parent?: string;

@@ -20,6 +20,7 @@ import { AjvJsonSchemaValidator } from "@modelcontextprotocol/sdk/validation/ajv
 import type { jsonSchemaValidator } from "@modelcontextprotocol/sdk/validation/types.js";
 import { z } from "zod";
 import { InputError, unknownName } from "../core/errors.ts";
+import { canonical, isObject } from "../core/json.ts";
 import { onWorkTrouble } from "../tools/long-work.ts";
 import type { Answer, CallContext, Deps, FaultlineTool, Progress } from "../tools/tool.ts";
 import { readArguments } from "./arguments.ts";
@@ -132,10 +133,22 @@ function registerTools(server: Server, { deps, tools, log }: Parts): void {
   });
 }
 
+/** What JSON Schema takes for granted of an object: its keys are texts, and a member that is not named may be anything. */
+const granted = new Map([
+  ["propertyNames", '{"type":"string"}'],
+  ["additionalProperties", "{}"],
+]);
+
+/** A schema without what is granted: a list of tools is read by a model. */
+const terse = (_: string, value: unknown) =>
+  isObject(value)
+    ? Object.fromEntries(Object.entries(value).filter(([key, part]) => granted.get(key) !== canonical(part)))
+    : value;
+
 /** JSON Schema 2020-12, which is MCP's default and so needs no `$schema`. */
 function schemaOf(schema: z.ZodType): Tool["inputSchema"] {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
-  return rest as Tool["inputSchema"];
+  return JSON.parse(JSON.stringify(rest, terse)) as Tool["inputSchema"];
 }
 
 /** A verb as tools/list shows it. */

@@ -5,6 +5,7 @@ import type { Hypothesis } from "../frontier/hypothesis.ts";
 import { type Neighbour, type Shared, sharedRate } from "../frontier/posterior.ts";
 import { emptyTally, type RegionStatus, regionKey, statusOf, type Tally } from "../frontier/tally.ts";
 import type { CountedRegion, Frontier } from "../store/frontier-reads.ts";
+import type { StateAssertion } from "../tasks/assertion.ts";
 
 /** A region as it is shown: what was seen in it, and apart from that what its neighbours lead one to expect. */
 export interface RegionView extends Tally {
@@ -18,8 +19,16 @@ export interface RegionView extends Tally {
   readonly modes: readonly string[];
   /** The smallest form of the first failure that is marked in it. */
   readonly smallest: string | null;
+  /** The cells of that form's requests, those that are to blame; none without one. */
+  readonly smallestRequests: readonly AxisValues[];
   /** The newest hypotheses that are about it. */
   readonly hypotheses: readonly string[];
+}
+
+/** A claimed label as it is shown. */
+export interface ClaimView extends RegionView {
+  /** The assertion that every task of it meets; null where it is claimed and checked by nobody. */
+  readonly proof: StateAssertion | null;
 }
 
 /** Ways to fail, and hypotheses, that a region is shown with. */
@@ -115,6 +124,7 @@ function view(one: CountedRegion, { neighbours, isOf }: Beside, on: Viewing): Re
           ),
     modes: found.flatMap(({ mode }) => mode ?? []),
     smallest: found[0]?.smallest ?? null,
+    smallestRequests: found[0]?.requests ?? [],
     hypotheses: newest(on.hypotheses, isOf).map(({ id }) => id),
   };
 }
@@ -178,17 +188,15 @@ export function viewAny(region: Region, on: Viewing): RegionView {
 }
 
 /** Claimed labels: what strategists say of their tasks, on axes that the domain does not have. */
-export function viewClaims(on: Viewing): readonly RegionView[] {
+export function viewClaims(on: Viewing): readonly ClaimView[] {
   return on.frontier
     .regions(on.session, ["claim"])
     .toSorted(byTelling)
     .map((one) => {
       const [[name, value] = []] = Object.entries(one.region);
-      return view(
-        one,
-        { neighbours: null, isOf: ({ claims }) => name !== undefined && claims?.[name] === value },
-        on,
-      );
+      const isOf = ({ claims }: Hypothesis) => name !== undefined && claims?.[name] === value;
+      const proofs = on.frontier.claimProofs(on.session, one.region as AxisValues);
+      return { ...view(one, { neighbours: null, isOf }, on), proof: proofs.get(name ?? "") ?? null };
     });
 }
 

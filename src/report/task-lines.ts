@@ -3,6 +3,7 @@ import { describeRate, rateFields } from "../core/rate.ts";
 import type { Interval } from "../core/stats.ts";
 import { type Domain, stateOf } from "../domains/domain.ts";
 import { renderPolicy } from "../domains/policy.ts";
+import { claimsOf } from "../frontier/claims.ts";
 import type { Hypothesis } from "../frontier/hypothesis.ts";
 import type {
   Evaluation,
@@ -121,6 +122,8 @@ export function taskLine(on: ExportedTask): string {
             where: hypothesis.where,
             behaviour: hypothesis.behaviour,
             by: hypothesis.by,
+            claims: hypothesis.claims ?? {},
+            proved: claimsOf(hypothesis, task, origin)?.proved ?? {},
           },
     origin,
     retested_from: on.retestedFrom,

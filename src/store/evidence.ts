@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { Json } from "../core/json.ts";
 import { canonical } from "../core/json.ts";
-import type { Settings } from "../rollout/rollout.ts";
 import type { Counting } from "./frontier.ts";
 import {
   type Evaluation,
@@ -12,7 +11,7 @@ import {
   type Verification,
   windowVerdicts,
 } from "./records.ts";
-import { roleColumn } from "./rollouts.ts";
+import { workColumns } from "./rollouts.ts";
 import { flag, flagColumn, insertInto, jsonColumn, pageSlots, replacing, type Sql } from "./sql.ts";
 
 /** What is known of a session's tasks. A record of the same name replaces the one before, in the same place. */
@@ -43,12 +42,7 @@ export interface Evidence {
 
 const evaluationRow = z
   .object({
-    id: z.string(),
-    session: z.string(),
-    task: z.string(),
-    role: roleColumn,
-    settings: jsonColumn<Settings>(),
-    simulated: flagColumn,
+    ...workColumns,
     purpose: z.enum(purposes),
     from: z.int(),
     n: z.int(),

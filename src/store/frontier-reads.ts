@@ -16,6 +16,7 @@ import {
   type Tally,
 } from "../frontier/tally.ts";
 import { createBlocks } from "./blocks.ts";
+import { type ClaimProofs, createClaimProofs } from "./claims.ts";
 import type { Counting } from "./frontier.ts";
 import { hypothesisColumns, hypothesisRow, tallyColumns, tallyShape } from "./frontier-rows.ts";
 import { createHarvestCounting } from "./harvest-counts.ts";
@@ -36,7 +37,7 @@ export interface Judged {
  * What a session's screening has shown, kept counted. All of it is of one of the target's settings, those that a task
  * was screened with last: different settings are never pooled.
  */
-export interface Frontier {
+export interface Frontier extends ClaimProofs {
   /** One for each task, in the order in which they were screened: up to a place among the evaluations, the newest `limit`. */
   evidence(filter: {
     readonly session: string;
@@ -198,6 +199,7 @@ export function createFrontier(sql: Sql, counting: Pick<Counting, "fold">): Fron
       counting.fold(session);
       return counts(session);
     },
+    ...createClaimProofs(sql),
     ...createRegions(sql, shown),
     ...createJudged(sql, shown),
     evidence: ({ session, upTo = Number.MAX_SAFE_INTEGER, limit = -1 }) =>

@@ -1,11 +1,17 @@
 import { z } from "zod";
 import type { AxisValues, Region } from "../domains/domain.ts";
+import type { Proofs } from "../frontier/claims.ts";
 import type { Hypothesis } from "../frontier/hypothesis.ts";
 import { type Tally, tallyNames } from "../frontier/tally.ts";
 import { jsonColumn } from "./sql.ts";
 
-export const hypothesisColumns =
-  'hypotheses.id, statement, hypotheses.region AS "where", behaviour, parent, proposed_by AS "by", claims';
+/** CROSS JOIN, since another order would go through all that a session has claimed for each of its hypotheses. */
+export const hypothesisColumns = `hypotheses.id, statement, hypotheses.region AS "where", behaviour, parent,
+  proposed_by AS "by", claims, CASE WHEN claims IS NOT NULL THEN (
+    SELECT json_group_object(held.axis, json(held.proof)) FROM json_each(claims) AS told
+    CROSS JOIN claimed_values AS held ON held.session = hypotheses.session AND held.axis = told.key
+      AND held.value = claims -> told.fullkey AND held.proof IS NOT NULL
+  ) END AS proofs`;
 
 export const hypothesisRow = z
   .object({
@@ -16,12 +22,14 @@ export const hypothesisRow = z
     parent: z.string().nullable(),
     by: z.enum(["strategist", "server"]),
     claims: jsonColumn<AxisValues>().nullable(),
+    proofs: jsonColumn<Proofs>().nullable(),
   })
   .transform(
-    ({ parent, claims, ...rest }): Hypothesis => ({
+    ({ parent, claims, proofs, ...rest }): Hypothesis => ({
       ...rest,
       ...(parent === null ? {} : { parent }),
       ...(claims === null ? {} : { claims }),
+      ...(proofs === null || Object.keys(proofs).length === 0 ? {} : { proofs }),
     }),
   );
 

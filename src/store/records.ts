@@ -215,6 +215,15 @@ export interface Harvested {
 export const retestOutcomes = ["solved", "still_failing", "regressed", "undecided", "unscored"] as const;
 export type RetestOutcome = (typeof retestOutcomes)[number];
 
+/** How a session's harvest stands with another target: tasks by outcome, and when the last of them was retested. */
+export interface Retested {
+  readonly session: string;
+  readonly target: string;
+  readonly checkpoint: string | null;
+  readonly outcomes: Readonly<Partial<Record<RetestOutcome, number>>>;
+  readonly at: string;
+}
+
 /** What a session's target made of a task that an earlier target fails. */
 export interface Retest {
   readonly session: string;

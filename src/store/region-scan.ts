@@ -1,9 +1,9 @@
 import { z } from "zod";
-import type { Region } from "../domains/domain.ts";
+import type { AxisValues, Region } from "../domains/domain.ts";
 import { textsOf } from "../frontier/situation.ts";
 import { regionKey } from "../frontier/tally.ts";
 import { createSeen } from "./blocks.ts";
-import type { Slots, Sql } from "./sql.ts";
+import { jsonColumn, type Slots, type Sql } from "./sql.ts";
 
 /** What fails in any region, counted ones or not, by one look over the failures of its kinds. */
 export interface RegionScan {
@@ -19,6 +19,8 @@ export interface FoundMode {
   readonly tasks: number;
   /** The key of the first task that showed it, in its smallest form. */
   readonly smallest: string;
+  /** The cells of the requests that it fails by: those of its smallest form, as far as they are to blame. */
+  readonly requests: readonly AxisValues[];
 }
 
 /** A region as a condition of SQL on a row of situations, and the values for its slots. */
@@ -31,12 +33,14 @@ const modeRow: z.ZodType<FoundMode> = z.object({
   mode: z.string().nullable(),
   tasks: z.int(),
   smallest: z.string(),
+  requests: jsonColumn<readonly AxisValues[]>(),
 });
 
 /** Failures of a region, the newest, among which its ways to fail are counted. */
 const failuresLookedAt = 200;
 
-const modesText = (where: string) => `SELECT mode, count(*) AS tasks, min(seq), smallest
+const modesText = (where: string) => `SELECT mode, count(*) AS tasks, min(seq), smallest,
+    coalesce(body -> '$.minimal.requests', body -> '$.cell.requests') AS requests
   FROM (
     SELECT DISTINCT evidence FROM situations WHERE frontier = @frontier AND marked = 1 AND ${where}
     ORDER BY evidence DESC LIMIT ${failuresLookedAt}

@@ -38,17 +38,22 @@ export interface Rollouts extends RecordRollout {
   spent(session: string): Spent;
 }
 
-export const roleColumn = z.enum(["target", "oracle"]);
+const roleColumn = z.enum(["target", "oracle"]);
+
+/** Whose work a row is about, and on which task: of one rollout as of an evaluation of many. */
+export const workColumns = {
+  id: z.string(),
+  session: z.string(),
+  task: z.string(),
+  role: roleColumn,
+  settings: jsonColumn<Settings>(),
+  simulated: flagColumn,
+};
 
 const rolloutRow = z
   .object({
-    id: z.string(),
-    session: z.string(),
-    task: z.string(),
-    role: roleColumn,
-    settings: jsonColumn<Settings>(),
+    ...workColumns,
     index: z.int(),
-    simulated: flagColumn,
     trajectory: packedColumn<Trajectory>(),
     grade: jsonColumn<Grade>(),
   })

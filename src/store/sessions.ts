@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { InputError } from "../core/errors.ts";
 import type { Hypothesis } from "../frontier/hypothesis.ts";
+import { createClaiming } from "./claims.ts";
 import type { Counting } from "./frontier.ts";
 import { hypothesisColumns, hypothesisRow } from "./frontier-rows.ts";
 import { createIndexing } from "./likeness.ts";
@@ -13,7 +14,7 @@ export interface Sessions {
   session(id: string): Session | null;
   /** Newest first. */
   sessions(page?: Page): readonly Session[];
-  /** Keeps what is there if the session has a hypothesis of this id. */
+  /** Keeps what is there if the session has a hypothesis of this id, and what proves a label that was claimed before. */
   recordHypothesis(session: string, hypothesis: Hypothesis): void;
   hypothesis(session: string, id: string): Hypothesis | null;
   /** In the order they were proposed. */
@@ -75,6 +76,7 @@ const sessionColumns = `id, domain, target, oracle, user, world_actor AS worldAc
 
 export function createSessions(sql: Sql, counting: Pick<Counting, "attach">): Sessions {
   const index = createIndexing(sql);
+  const claim = createClaiming(sql);
   const insertSession = sql.write(
     `${insertInto("sessions", [
       "id",
@@ -162,6 +164,7 @@ export function createSessions(sql: Sql, counting: Pick<Counting, "attach">): Se
           proposed_by: hypothesis.by,
           claims: hypothesis.claims === undefined ? null : JSON.stringify(hypothesis.claims),
         });
+        claim(session, hypothesis);
         index(session);
         if (added > 0) counting.attach(session, hypothesis);
       });

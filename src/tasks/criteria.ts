@@ -1,8 +1,9 @@
-import { at, canonical, isObject, type Json } from "../core/json.ts";
+import { canonical, isObject, type Json } from "../core/json.ts";
 import { soundsLikeRefusal } from "../domains/dialogue.ts";
 import { type Call, type Domain, worldOf } from "../domains/domain.ts";
 import { replay } from "../domains/environment.ts";
 import { patched } from "../domains/event.ts";
+import { holdTo } from "./assertion.ts";
 import { brief, stateDifference } from "./final-state.ts";
 import type { Finding } from "./grade.ts";
 import type { Criterion, Task } from "./task.ts";
@@ -93,36 +94,9 @@ function judgeFinalState(criterion: Of<"final_state">, { domain, trace }: Judged
 }
 
 function judgeAssertion(criterion: Of<"assertion">, { trace }: Judged): Outcome {
-  const after = at(worldOf(trace.final), criterion.path);
-  const { op, value } = criterion;
-  const shown = `${criterion.path} is ${brief(after)}`;
-  const verdict = (holds: boolean, expected: string) =>
-    holds ? met(shown) : unmet(`${shown}, expected ${expected}`);
-  switch (op) {
-    case "equals":
-      return verdict(after !== undefined && canonical(after) === canonical(value), brief(value));
-    case "absent":
-      return verdict(after === undefined, "nothing there");
-    case "count":
-      return verdict(sizeOf(after) === value, `${value} members`);
-    case "delta": {
-      const before = at(worldOf(trace.before), criterion.path);
-      const delta = typeof after === "number" && typeof before === "number" ? after - before : null;
-      return verdict(delta === value, `a change by ${value} from ${brief(before)}`);
-    }
-    case "contains":
-      return verdict(contains(after, value), `to contain ${brief(value)}`);
-  }
-}
-
-function sizeOf(value: Json | undefined): number | undefined {
-  if (Array.isArray(value)) return value.length;
-  return isObject(value) ? Object.keys(value).length : undefined;
-}
-
-function contains(value: Json | undefined, part: Json | undefined): boolean {
-  if (typeof value === "string") return typeof part === "string" && value.includes(part);
-  return Array.isArray(value) && value.some((item) => canonical(item) === canonical(part));
+  const states = { before: worldOf(trace.before), after: worldOf(trace.final) };
+  const { holds, found, expected } = holdTo(criterion, states);
+  return holds ? met(found) : unmet(`${found}, expected ${expected}`);
 }
 
 function judgeCommunicated(criterion: Of<"communicated">, trace: Trace): Outcome {

@@ -9,8 +9,8 @@ import {
 } from "../domains/dialogue.ts";
 import type { Call, Domain } from "../domains/domain.ts";
 import { noUsage } from "../models/chat.ts";
-import { transferTool } from "./gold.ts";
 import { everyRequest, introduce } from "./instruction.ts";
+import { transferTool } from "./request-course.ts";
 import type { Gold, Task } from "./task.ts";
 import type { Message, Trajectory } from "./trajectory.ts";
 

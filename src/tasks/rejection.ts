@@ -13,6 +13,7 @@ export type GateName =
   | "gold-reaches-criteria"
   | "generated-ids"
   | "unique-answer"
+  | "claims"
   | keyof typeof idlers;
 
 /** Why a task costs nothing more: which gate it fails, where, and what would mend it. */

@@ -1,10 +1,18 @@
 import { z } from "zod";
 import { InputError } from "../core/errors.ts";
+import type { Json } from "../core/json.ts";
 import { createRng } from "../core/rng.ts";
 import { checkRegion, describeRegion } from "../domains/cell.ts";
 import type { AxisValues, Region } from "../domains/domain.ts";
 import { type Choosing, choose } from "../frontier/choose.ts";
-import { checkClaims } from "../frontier/claims.ts";
+import {
+  checkClaims,
+  checkProofs,
+  describeClaims,
+  type Proofs,
+  proofOps,
+  settledProofs,
+} from "../frontier/claims.ts";
 import { type Hypothesis, hypothesisId } from "../frontier/hypothesis.ts";
 import { hypothesize } from "../frontier/hypothesize.ts";
 import { trialsOf } from "./construct.ts";
@@ -13,6 +21,8 @@ import { namedDomain, namedSession } from "./lookup.ts";
 import { choosingByHand } from "./quotas.ts";
 import { regionSchema } from "./region.ts";
 import { type Deps, defineTool } from "./tool.ts";
+
+const anyJson = z.unknown() as z.ZodType<Json>;
 
 const input = z.strictObject({
   session_id: z.string().min(1).describe("the session, from start_session"),
@@ -31,7 +41,16 @@ const input = z.strictObject({
     .record(z.string(), z.union([z.string().min(1).max(60), z.number()]))
     .exactOptional()
     .describe(
-      'labels of your own on axes that the domain does not have, such as {"tone": "angry"}: nobody checks them; counted for the tasks that generate_world makes for it',
+      'labels of your own on axes that the domain does not have, such as {"tone": "angry"}, counted for the tasks that generate_world makes for it; nobody checks those without a proof',
+    ),
+  proofs: z
+    .record(
+      z.string(),
+      z.strictObject({ path: z.string(), op: z.enum(proofOps), value: anyJson.exactOptional() }),
+    )
+    .exactOptional()
+    .describe(
+      "by claimed axis, what holds of a task's starting world, or of its /instruction, wherever the claim is true: generate_world refuses other tasks. The first claim of a value in a session settles its proof, or that it has none: later ones are held to that, and refused with another",
     ),
   behaviour: z
     .string()
@@ -46,6 +65,7 @@ const output = z.object({
   statement: z.string(),
   where: z.looseObject({}),
   claims: z.record(z.string(), z.unknown()).optional(),
+  proofs: z.record(z.string(), z.unknown()).optional(),
   behaviour: z.string(),
   status: z.enum(["disproved", "holds", "open"]),
   reason: z.string(),
@@ -79,20 +99,19 @@ export const proposeHypothesis = defineTool({
   run: async (deps, args, ctx) => {
     const session = namedSession(deps, args.session_id);
     const domain = namedDomain(deps, session.domain);
-    if (args.statement === undefined && args.claims !== undefined)
-      throw new InputError("Claims came without a statement: give the statement that they belong to.");
+    refuseLoose(args);
     const rng = createRng(`${session.seed}/propose-${deps.store.countHypotheses(session.id)}`);
     const kept = deps.store.taskCounts(session.id).harvested;
     const trials = trialsOf({ deps, session });
-    const { hypothesis, reason } =
+    const { hypothesis: meant, reason } =
       args.statement === undefined
         ? proposeFrom({ domain, trials, window: session.window, rng, ...choosingByHand(session, kept) })
         : {
             hypothesis: written(args.statement, args, { deps, session: session.id }),
             reason: "written by the strategist",
           };
-    const known = deps.store.hypothesis(session.id, hypothesis.id) !== null;
-    deps.store.recordHypothesis(session.id, hypothesis);
+    const known = deps.store.hypothesis(session.id, meant.id) !== null;
+    const hypothesis = register(deps, session.id, meant);
     const failures = failingOf(trials);
     const compared = await howNew(deps, hypothesis, { session, domain, failures, ctx });
     const novelty = known ? { ...compared, novelty: 0, isRewording: true } : compared;
@@ -104,6 +123,7 @@ export const proposeHypothesis = defineTool({
         statement: hypothesis.statement,
         where: { ...hypothesis.where },
         ...(hypothesis.claims === undefined ? {} : { claims: { ...hypothesis.claims } }),
+        ...(hypothesis.proofs === undefined ? {} : { proofs: { ...hypothesis.proofs } }),
         behaviour: hypothesis.behaviour,
         status: deps.store.frontier.judgedOne(session.id, hypothesis.id)?.status ?? "open",
         reason,
@@ -114,7 +134,9 @@ export const proposeHypothesis = defineTool({
         `Hypothesis ${hypothesis.id}: ${hypothesis.statement}`,
         ...(hypothesis.claims === undefined
           ? []
-          : [`Claimed and not checked: ${describeRegion(hypothesis.claims)}.`]),
+          : [
+              `Claims of each task: ${describeClaims({ claims: hypothesis.claims, proved: hypothesis.proofs ?? {} }, "to be proved")}.`,
+            ]),
         `Where: ${describeRegion(hypothesis.where)}. A failure would break: ${hypothesis.behaviour}.`,
         `Why: ${reason}`,
         ...(known ? ["The session has this very hypothesis already."] : []),
@@ -125,21 +147,47 @@ export const proposeHypothesis = defineTool({
   },
 });
 
+/** Refuses what belongs to something that was left out. */
+function refuseLoose({
+  statement,
+  claims,
+  proofs,
+}: Pick<z.infer<typeof input>, "statement" | "claims" | "proofs">) {
+  if (statement === undefined && claims !== undefined)
+    throw new InputError("Claims came without a statement: give the statement that they belong to.");
+  if (claims === undefined && proofs !== undefined)
+    throw new InputError("Proofs came without claims: give the claims that they prove.");
+}
+
+/** Registers a hypothesis, its claims held to what the session holds them to already. */
+function register({ store }: Deps, session: string, { proofs: given, ...meant }: Hypothesis): Hypothesis {
+  return store.atomically(() => {
+    const { claims = {} } = meant;
+    const held = store.frontier.claimProofs(session, claims);
+    const proofs = settledProofs({ claims, ...(given === undefined ? {} : { proofs: given }) }, held);
+    const hypothesis = Object.keys(proofs).length === 0 ? meant : { ...meant, proofs };
+    store.recordHypothesis(session, hypothesis);
+    return hypothesis;
+  });
+}
+
 interface Written {
   readonly where?: Region | undefined;
   readonly claims?: AxisValues;
+  readonly proofs?: Proofs;
   readonly behaviour?: string | undefined;
   readonly parent?: string | undefined;
 }
 
 function written(
   statement: string,
-  { where = {}, claims, behaviour = "outcome", parent }: Written,
+  { where = {}, claims, proofs, behaviour = "outcome", parent }: Written,
   { deps, session }: { readonly deps: Deps; readonly session: string },
 ): Hypothesis {
   const domain = namedDomain(deps, namedSession(deps, session).domain);
   checkRegion(where, domain);
   if (claims !== undefined) checkClaims(claims, domain.axes);
+  if (proofs !== undefined) checkProofs(proofs, { claims: claims ?? {}, tables: domain.tables });
   if (behaviour !== "outcome" && !domain.clauses.some((clause) => clause.id === behaviour)) {
     throw new InputError(
       `Unknown behaviour "${behaviour}": expected "outcome" or a clause id; describe_domain with part "policy" lists them.`,
@@ -154,6 +202,7 @@ function written(
   return {
     id: hypothesisId(claim),
     ...claim,
+    ...(proofs === undefined ? {} : { proofs }),
     by: "strategist",
     ...(parent === undefined ? {} : { parent }),
   };

@@ -87,7 +87,8 @@ export function recordRetested(bench: Workbench, retested: Retested): void {
   const evidence = { original, modes: [...modes], found_in: foundIn, retested_from: from };
   const { hypothesis } = namedTask(deps, task, session.id);
   deps.store.atomically(() => {
-    deps.store.recordRetest({ session: session.id, task, parent: session.parent ?? "", outcome, evidence });
+    const of = { session: session.id, task, parent: session.parent ?? "" };
+    deps.store.recordRetest({ ...of, outcome, evidence, createdAt: deps.now() });
     recordProof(bench, retested);
     if (kept) deps.store.recordHarvested({ session: session.id, task, hypothesis, order, evidence });
     else deps.store.dropHarvested(session.id, task);

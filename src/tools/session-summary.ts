@@ -3,7 +3,7 @@ import { budgetLeft } from "../core/budget.ts";
 import { defaultVeinLimit } from "../frontier/diversity.ts";
 import { totalTokens } from "../models/ledger.ts";
 import { alarmOf } from "../report/alarm.ts";
-import type { Run, Session } from "../store/records.ts";
+import type { Retested, Run, Session } from "../store/records.ts";
 import { feasibleRegions } from "../worlds/feasible.ts";
 import { alarmSchema, describeAlarm } from "./alarm.ts";
 import { staleMs } from "./long-work.ts";
@@ -68,6 +68,21 @@ const output = z.object({
   budget: z
     .object({ rollouts: z.number(), tokens: z.number(), rollouts_left: z.number(), tokens_left: z.number() })
     .optional(),
+  retests: z
+    .array(
+      z.object({
+        session_id: z.string(),
+        target: z.string(),
+        checkpoint: z.string().optional(),
+        tasks: z.number(),
+        solved: z.number(),
+        still_failing: z.number(),
+        regressed: z.number(),
+        at: z.string(),
+      }),
+    )
+    .optional()
+    .describe("the newest retest of its harvest on each target"),
   runs: z
     .array(
       z.object({
@@ -86,7 +101,7 @@ export const sessionSummary = defineTool({
   name: "session_summary",
   title: "Sum up a session",
   description:
-    "Says where a session stands: models, tasks by outcome, target rollouts by grade, how varied the harvest is and whether it collapses onto one vein, budget left and runs with their progress. Without session_id it lists the sessions, newest first.",
+    "Says where a session stands: models, tasks by outcome, target rollouts by grade, how varied the harvest is and whether it collapses onto one vein, its newest retests, budget left and runs with their progress. Without session_id it lists the sessions, newest first.",
   input,
   output,
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
@@ -140,18 +155,19 @@ function sumUp(deps: Deps, session: Session, { limit, veinLimit }: Asked) {
   const rollouts = { passed: graded("passed"), failed: graded("failed"), unscored: graded("unscored") };
   const budget = budgetOf(deps, session);
   const runs = store.runs({ session: id, limit }).map(listedRun);
+  const retests = store.retestedOn(id).map(retestAnswer);
   const hypotheses = store.countHypotheses(id);
   const domain = namedDomain(deps, session.domain);
   const regions = feasibleRegions(domain);
   const alarm = alarmOf({ session: id, domain, frontier: store.frontier, regions, limit: veinLimit });
   const next = nextCall(id, runs, tasks.harvested);
-  const simulated = session.target.startsWith("sim:") ? " (simulated)" : "";
   const text = [
-    `Session ${id}: ${session.target}${simulated} in ${session.domain}, oracle ${session.oracle}, user ${session.user}, window ${session.window.low}–${session.window.high}, seed ${session.seed}.`,
+    `Session ${id}: ${session.target}${simulatedText(session.target)} in ${session.domain}, oracle ${session.oracle}, user ${session.user}, window ${session.window.low}–${session.window.high}, seed ${session.seed}.`,
     ...quotasText(session),
     `Tasks: ${count(tasks)}. Hypotheses: ${hypotheses}.`,
     `Target rollouts: ${count(rollouts)}. Left: ${budget.rollouts_left} of ${budget.rollouts} rollouts, ${budget.tokens_left} of ${budget.tokens} tokens.`,
     alarm.sentence,
+    ...retests.map(retestText),
     ...runs.map((run) => `Run ${run.run_id}: ${run.kind}, ${run.status}${progressText(run.progress)}`),
     `Next: ${next}.`,
   ];
@@ -163,6 +179,7 @@ function sumUp(deps: Deps, session: Session, { limit, veinLimit }: Asked) {
       harvest: describeAlarm(alarm),
       target_rollouts: rollouts,
       budget,
+      ...(retests.length === 0 ? {} : { retests }),
       runs,
       next,
     },
@@ -192,6 +209,20 @@ function budgetOf({ store }: Deps, { id, budget }: Session) {
   const left = budgetLeft(budget, { rollouts: begun.target, tokens: totalTokens(tokens) });
   return { ...budget, rollouts_left: left.rollouts, tokens_left: left.tokens };
 }
+
+function retestAnswer({ session, target, checkpoint, outcomes, at }: Retested) {
+  const { solved = 0, still_failing = 0, regressed = 0 } = outcomes;
+  const tasks = Object.values(outcomes).reduce((sum, n) => sum + n, 0);
+  const as = checkpoint === null ? {} : { checkpoint };
+  return { session_id: session, target, ...as, tasks, solved, still_failing, regressed, at };
+}
+
+function retestText({ session_id, target, checkpoint, at, ...of }: ReturnType<typeof retestAnswer>): string {
+  const as = checkpoint === undefined ? "" : ` at ${checkpoint}`;
+  return `Retested on ${target}${as}${simulatedText(target)}: ${of.solved} solved, ${of.still_failing} still failing, ${of.regressed} regressed of ${of.tasks} (${at}, session ${session_id}).`;
+}
+
+const simulatedText = (target: string) => (target.startsWith("sim:") ? " (simulated)" : "");
 
 function listedRun({ id, kind, status, progress }: Run) {
   const far = readProgress(progress);

@@ -1,33 +1,14 @@
 import { z } from "zod";
-import { checkRegion, describeRegion } from "../domains/cell.ts";
-import type { Region } from "../domains/domain.ts";
-import { defaultVeinLimit } from "../frontier/diversity.ts";
+import { checkRegion } from "../domains/cell.ts";
 import { hypothesisStatuses, regionStatuses } from "../frontier/tally.ts";
-import { alarmOf } from "../report/alarm.ts";
-import {
-  byTelling,
-  countedRegions,
-  lookedThrough,
-  type RegionView,
-  regionTable,
-  type Viewing,
-  viewAny,
-  viewCells,
-  viewClaims,
-  viewRegions,
-} from "../report/frontier-view.ts";
-import type { Session } from "../store/records.ts";
-import { feasibleRegions } from "../worlds/feasible.ts";
+import type { ClaimView, RegionView } from "../report/frontier-view.ts";
+import type { Judged } from "../store/frontier-reads.ts";
 import { alarmSchema, describeAlarm } from "./alarm.ts";
+import { look, short } from "./frontier-look.ts";
+import { frontierText } from "./frontier-text.ts";
 import { namedDomain, namedSession } from "./lookup.ts";
 import { regionSchema } from "./region.ts";
-import { type Deps, defineTool } from "./tool.ts";
-
-/** Regions, cells and hypotheses in an answer. */
-const [short, full] = [
-  { regions: 15, cells: 5, hypotheses: 15 },
-  { regions: 400, cells: 100, hypotheses: 1_000 },
-] as const;
+import { defineTool } from "./tool.ts";
 
 const input = z.strictObject({
   session_id: z.string().min(1).describe("the session, from start_session"),
@@ -64,6 +45,7 @@ const region = z.object({
   confirmed: z.number(),
   modes: z.array(z.string()).describe("the most frequent first"),
   smallest_task: z.string().nullable().describe("a confirmed failure there, in its smallest form"),
+  smallest_requests: z.array(z.unknown()).optional().describe("its cells, where it has several requests"),
   hypotheses: z.array(z.string()).describe("the newest that are about it"),
 });
 
@@ -83,13 +65,14 @@ const output = z.object({
   cells_by_status: z.record(z.string(), z.number()),
   claimed: z
     .array(likeRegion)
-    .describe("labels that strategists claim of their tasks: nobody has checked them"),
+    .describe("labels that strategists claim of their tasks; claim: proved by a proof, or claimed"),
   hypotheses: z.array(
     z.object({
       hypothesis_id: z.string(),
       statement: z.string(),
       where: z.record(z.string(), z.unknown()),
       claims: z.record(z.string(), z.unknown()).optional(),
+      proofs: z.record(z.string(), z.unknown()).optional(),
       status: z.enum(hypothesisStatuses),
     }),
   ),
@@ -120,57 +103,25 @@ const asRegion = (one: RegionView): z.infer<typeof region> => ({
   confirmed: one.confirmed,
   modes: [...one.modes],
   smallest_task: one.smallest,
+  ...(one.smallestRequests.length > 1 ? { smallest_requests: [...one.smallestRequests] } : {}),
   hypotheses: [...one.hypotheses],
 });
 
-interface Asked {
-  readonly kind?: string;
-  readonly where?: Region;
-  readonly detail?: "short" | "full";
-}
+/** A claimed label: proved where every task of it meets an assertion, else claimed and no more. */
+const asClaim = ({ proof, ...one }: ClaimView) => ({
+  ...asRegion(one),
+  claim: proof === null ? "claimed" : "proved",
+  ...(proof === null ? {} : { proof }),
+});
 
-/** All that the frontier shows, as far as it was asked for. */
-function look({ store }: Deps, on: Viewing, { kind, where, detail }: Asked) {
-  const { session, frontier, domain, regions } = on;
-  const most = detail === "full" ? full : short;
-  const all = countedRegions(on);
-  const kinds = all.filter((one) => one.class === "kind");
-  const pairs = all.filter((one) => one.class === "pair");
-  const asked = pairs.filter((one) => one.status !== "never asked");
-  const fits = asked.filter((one) => kind === undefined || one.region.kind === kind).toSorted(byTelling);
-  const judged = store.countHypotheses(session);
-  return {
-    asked: where === undefined ? null : viewAny(where, on),
-    kinds: viewRegions(kinds, kinds, on),
-    regions: viewRegions(fits.slice(0, most.regions), pairs, on),
-    regionsAsked: fits.length,
-    neverAsked: pairs.length - asked.length,
-    cells: viewCells(
-      frontier.cells({ session, limit: most.cells, ...(kind === undefined ? {} : { kind }) }),
-      on,
-    ),
-    cellStatuses: frontier.cellStatuses(session),
-    claimed: viewClaims(on),
-    hypotheses: frontier.judged(session, {
-      limit: most.hypotheses,
-      offset: Math.max(0, judged - most.hypotheses),
-    }),
-    judged: frontier.countJudged(session),
-    alarm: alarmOf({
-      session,
-      domain,
-      frontier,
-      regions,
-      limit: store.session(session)?.quotas?.vein ?? defaultVeinLimit,
-    }),
-    elsewhere: frontier.tasksElsewhere(session),
-  };
-}
-
-function newestHypotheses({ store }: Deps, session: string) {
-  const offset = Math.max(0, store.countHypotheses(session) - lookedThrough);
-  return store.hypotheses(session, { offset });
-}
+const asHypothesis = ({ hypothesis: { id, statement, where, claims, proofs }, status }: Judged) => ({
+  hypothesis_id: id,
+  statement,
+  where,
+  ...(claims === undefined ? {} : { claims: { ...claims } }),
+  ...(proofs === undefined ? {} : { proofs: { ...proofs } }),
+  status,
+});
 
 /** Where the target holds, breaks, or was never asked. */
 export const showFrontier = defineTool({
@@ -183,19 +134,8 @@ export const showFrontier = defineTool({
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   run: async (deps, args) => {
     const session = namedSession(deps, args.session_id);
-    const domain = namedDomain(deps, session.domain);
-    if (args.where !== undefined) checkRegion(args.where, domain);
-    const seen = look(
-      deps,
-      {
-        session: session.id,
-        domain,
-        frontier: deps.store.frontier,
-        regions: feasibleRegions(domain),
-        hypotheses: newestHypotheses(deps, session.id),
-      },
-      args,
-    );
+    if (args.where !== undefined) checkRegion(args.where, namedDomain(deps, session.domain));
+    const seen = look(deps, session, args);
     const next = `propose_hypothesis with session_id "${session.id}"`;
     return {
       structured: {
@@ -209,69 +149,14 @@ export const showFrontier = defineTool({
         regions_never_asked: seen.neverAsked,
         cells: seen.cells.map(asRegion),
         cells_by_status: { ...seen.cellStatuses },
-        claimed: seen.claimed.map(asRegion),
-        hypotheses: seen.hypotheses.map(({ hypothesis: { id, statement, where, claims }, status }) => ({
-          hypothesis_id: id,
-          statement,
-          where,
-          ...(claims === undefined ? {} : { claims: { ...claims } }),
-          status,
-        })),
+        claimed: seen.claimed.map(asClaim),
+        hypotheses: seen.hypotheses.map(asHypothesis),
         hypotheses_by_status: { ...seen.judged },
         harvest: describeAlarm(seen.alarm),
         tasks_under_other_settings: seen.elsewhere,
         next,
       },
-      text: [...textOf(seen, session, args), `Next: ${next}.`].join("\n"),
+      text: [...frontierText(seen, session, args), `Next: ${next}.`].join("\n"),
     };
   },
 });
-
-type Seen = ReturnType<typeof look>;
-
-const counts = (of: Readonly<Record<string, number>>) =>
-  Object.entries(of)
-    .map(([name, n]) => `${n} ${name}`)
-    .join(", ");
-
-function cellLine(one: RegionView): string {
-  const smallest = one.smallest === null ? "" : `, smallest form ${one.smallest}`;
-  return `- ${one.status}, ${one.failed}/${one.rollouts} failed${smallest}: ${describeRegion(one.region)}`;
-}
-
-function textOf(seen: Seen, session: Session, { detail }: Asked): readonly string[] {
-  const simulated = session.target.startsWith("sim:") ? " (simulated)" : "";
-  const claims =
-    seen.claimed.length === 0
-      ? []
-      : ["", "Claimed labels, told by strategists and checked by nobody:", regionTable(seen.claimed)];
-  const cells =
-    seen.cells.length === 0
-      ? []
-      : ["", `Cells of single requests: ${counts(seen.cellStatuses)}.`, ...seen.cells.map(cellLine)];
-  return [
-    `Frontier of ${session.target}${simulated}, session ${session.id}; failed counts rollouts of tasks that touch a region, shared adds what its neighbours count for (at most 8 rollouts), each █ is a confirmed failure whose smallest form, or what is to blame in a constructed task, lies there.`,
-    ...(seen.asked === null ? [] : ["", "Asked for:", regionTable([seen.asked])]),
-    "",
-    regionTable(seen.kinds),
-    "",
-    `${seen.regions.length} of ${seen.regionsAsked} regions asked, ${seen.neverAsked} never asked:`,
-    regionTable(seen.regions),
-    ...cells,
-    ...claims,
-    "",
-    ...(seen.elsewhere === 0
-      ? []
-      : [
-          `${seen.elsewhere} tasks were screened with other settings of the target and are not counted here.`,
-        ]),
-    seen.alarm.sentence,
-    `Hypotheses: ${counts(seen.judged)}.`,
-    ...seen.hypotheses
-      .slice(detail === "full" ? 0 : -5)
-      .map(
-        ({ hypothesis, status }) =>
-          `- ${status}: ${hypothesis.statement} (${describeRegion(hypothesis.where)})`,
-      ),
-  ];
-}

@@ -2,9 +2,11 @@ import { z } from "zod";
 import { describeRate, rateFields, rateText } from "../core/rate.ts";
 import type { Interval } from "../core/stats.ts";
 import type { Domain, ScriptedRequest } from "../domains/domain.ts";
+import { describeClaims, type TaskClaims } from "../frontier/claims.ts";
 import type { Analysis, Evaluation, StoredTask } from "../store/records.ts";
 import type { Criterion } from "../tasks/task.ts";
 import { analysisLines, analysisOutput, describeAnalysis } from "./analysis.ts";
+import { claimsAnswer, claimsOfTask, claimsOutput } from "./claims.ts";
 import { dataNotice, fence } from "./fence.ts";
 import { namedDomain, namedSession, namedTask } from "./lookup.ts";
 import { rateSchema } from "./rate-output.ts";
@@ -37,6 +39,7 @@ const output = z.object({
   gold_calls: z.array(z.string()).describe("one right way: data, may quote the world"),
   origin: z.unknown().describe("where it came from: data"),
   hypothesis_id: z.string().optional(),
+  ...claimsOutput,
   evaluations: z.array(
     z.looseObject({
       role: z.string(),
@@ -77,7 +80,8 @@ export const showTask = defineTool({
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   run: async (deps, { task_key, session_id, detail }) => {
     const stored = namedTask(deps, task_key, session_id);
-    const shown = describeTask(deps, stored);
+    const claims = claimsOfTask(deps, stored);
+    const shown = describeTask(deps, stored, claims);
     const { task, gold, construction } = stored;
     const full = detail === "full" ? fence(JSON.stringify({ task, gold, construction })) : null;
     const structured = { ...shown, ...(full === null ? {} : { full }) };
@@ -87,7 +91,7 @@ export const showTask = defineTool({
     }));
     return {
       structured,
-      text: taskText(shown, { full, analysis: deps.store.analysis(stored.session, stored.key) }),
+      text: taskText(shown, { full, claims, analysis: deps.store.analysis(stored.session, stored.key) }),
       links: [{ uri: `faultline://tasks/${stored.key}`, name: "The task" }, ...rollouts],
     };
   },
@@ -100,7 +104,7 @@ function spoken({ request, form, otherwise }: ScriptedRequest, domain: Domain): 
   return `${said ?? JSON.stringify(request)}${instead}`;
 }
 
-function describeTask(deps: Deps, stored: StoredTask) {
+function describeTask(deps: Deps, stored: StoredTask, claims: TaskClaims | null) {
   const { store } = deps;
   const { key, session, task, gold } = stored;
   const { window } = namedSession(deps, session);
@@ -133,6 +137,7 @@ function describeTask(deps: Deps, stored: StoredTask) {
     gold_calls: (gold?.calls ?? []).map((call) => `${call.name} ${JSON.stringify(call.arguments)}`),
     origin: stored.origin,
     ...(stored.hypothesis === null ? {} : { hypothesis_id: stored.hypothesis }),
+    ...(claims === null ? {} : claimsAnswer(claims)),
     evaluations: store.evaluations({ session, task: key }).map((one) => describeEvaluation(one, window)),
     ...(analysis === null ? {} : { analysis: describeAnalysis(analysis) }),
     ...(verification === null
@@ -183,10 +188,13 @@ function groundsText({ cell, criteria, events, gold_calls, origin }: Shown): str
   ].join("\n");
 }
 
-function taskText(
-  shown: Shown,
-  { full, analysis }: { readonly full: string | null; readonly analysis: Analysis | null },
-): string {
+interface Told {
+  readonly full: string | null;
+  readonly claims: TaskClaims | null;
+  readonly analysis: Analysis | null;
+}
+
+function taskText(shown: Shown, { full, claims, analysis }: Told): string {
   const evaluations = shown.evaluations.map(
     (one) =>
       `- ${one.role}, ${one.purpose}: ${one.passed} of ${one.n} passed, ${one.unscored} unscored, ${one.verdict} the window${one.simulated ? " (simulated)" : ""}${"told" in one ? `; ${one.told}` : ""}`,
@@ -199,6 +207,7 @@ function taskText(
     "Cell, criteria, gold calls and origin:",
     fence(groundsText(shown)),
     ...(shown.hypothesis_id === undefined ? [] : [`Hypothesis: ${shown.hypothesis_id}`]),
+    ...(claims === null ? [] : [`Claims: ${describeClaims(claims)}`]),
     "Evaluations:",
     ...(evaluations.length === 0 ? ["- none"] : evaluations),
     ...(analysis === null ? [] : analysisLines(analysis)),

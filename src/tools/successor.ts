@@ -1,6 +1,7 @@
 import { InputError, unknownName } from "../core/errors.ts";
-import { canonical } from "../core/json.ts";
+import { canonical, isSame } from "../core/json.ts";
 import type { Interval } from "../core/stats.ts";
+import type { Hypothesis } from "../frontier/hypothesis.ts";
 import type { Evaluation, Session } from "../store/records.ts";
 import { namedDomain } from "./lookup.ts";
 import type { Deps } from "./tool.ts";
@@ -140,12 +141,20 @@ export function takeOver(
   const stored = store.task(task, parent.id);
   if (stored === null)
     throw new InputError(`Task ${task} is gone from session ${parent.id}: retest the others by name.`);
-  const tried = stored.hypothesis === null ? null : store.hypothesis(parent.id, stored.hypothesis);
+  const hypothesis = stored.hypothesis === null ? null : store.hypothesis(parent.id, stored.hypothesis);
   store.atomically(() => {
+    const tried = hypothesis !== null && isClaimedAlike(store, hypothesis, session) ? hypothesis : null;
     if (tried !== null) {
-      const { parent: _, ...hypothesis } = tried;
-      store.recordHypothesis(session.id, hypothesis);
+      const { parent: _, ...taken } = tried;
+      store.recordHypothesis(session.id, taken);
     }
     store.recordTask({ ...stored, session: session.id, hypothesis: tried?.id ?? null });
   });
+}
+
+/** False if the successor holds a label of the hypothesis to another proof: the task would be counted of what it is not. */
+function isClaimedAlike({ frontier }: Deps["store"], hypothesis: Hypothesis, { id }: Session): boolean {
+  const { claims = {}, proofs = {} } = hypothesis;
+  const held = frontier.claimProofs(id, claims);
+  return [...held].every(([axis, proof]) => isSame(proof, proofs[axis] ?? null));
 }

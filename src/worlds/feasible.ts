@@ -1,5 +1,5 @@
 import type { Domain, Region } from "../domains/domain.ts";
-import { regionsOf } from "../frontier/frontier.ts";
+import { regionsOf } from "../frontier/regions.ts";
 
 /** True unless the domain can prove that no request lies in the region. */
 export function isFeasible(domain: Domain, region: Region): boolean {

@@ -1,8 +1,8 @@
 import { createRng, type Rng } from "../../src/core/rng.ts";
 import { cellOf } from "../../src/domains/cell.ts";
 import type { AxisValues, Domain, Region } from "../../src/domains/domain.ts";
-import { regionsOf } from "../../src/frontier/frontier.ts";
 import { hypothesisId } from "../../src/frontier/hypothesis.ts";
+import { regionsOf } from "../../src/frontier/regions.ts";
 import { noPrior } from "../../src/store/records.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Grade } from "../../src/tasks/grade.ts";

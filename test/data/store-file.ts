@@ -58,7 +58,7 @@ export function beforeCounts(path: string): Database.Database {
   for (const index of ["hypotheses_in_order", "verifications_by_status", "harvested_by_original"])
     raw.exec(`DROP INDEX ${index}`);
   const packed = ["pieces", "blocks", "cell_statuses", "kept_tasks", "kept_values"];
-  const counted = ["situations", "regions", "evidence", "frontiers", "unfolded", "graded"];
+  const counted = ["claimed_values", "situations", "regions", "evidence", "frontiers", "unfolded", "graded"];
   for (const table of [...packed, ...counted]) raw.exec(`DROP TABLE ${table}`);
   raw.exec(
     `ALTER TABLE hypotheses DROP COLUMN claims;
@@ -67,6 +67,7 @@ export function beforeCounts(path: string): Database.Database {
      ALTER TABLE evaluations DROP COLUMN prior_beta;
      ALTER TABLE evaluations DROP COLUMN prior_rollouts;
      ALTER TABLE sessions DROP COLUMN quotas;
+     ALTER TABLE retests DROP COLUMN created_at;
      PRAGMA user_version = 5`,
   );
   return raw;

@@ -1,31 +1,19 @@
-import { type Interval, wilson } from "../core/stats.ts";
-import { isWithin, requestMeets } from "../domains/cell.ts";
-import type { Domain, Region } from "../domains/domain.ts";
-import type { Evidence } from "./evidence.ts";
-import type { Hypothesis } from "./hypothesis.ts";
-import { type HypothesisStatus, type RegionStatus, statusOf } from "./tally.ts";
+import { isWithin, requestMeets } from "../src/domains/cell.ts";
+import type { Domain, Region } from "../src/domains/domain.ts";
+import { type HarvestCounts, type HarvestedCell, valuesOf, vendiBounds } from "../src/frontier/diversity.ts";
+import type { Evidence } from "../src/frontier/evidence.ts";
+import type { Hypothesis } from "../src/frontier/hypothesis.ts";
+import { type HypothesisStatus, type RegionStatus, statusOf } from "../src/frontier/tally.ts";
 
-export type { Evidence } from "./evidence.ts";
-
-export interface RegionView {
+/** What the whole evidence of a session says of a region: the counts that a store keeps are held to it. */
+export interface Folded {
   readonly region: Region;
   readonly status: RegionStatus;
   readonly tasks: number;
   readonly rollouts: number;
   readonly failed: number;
-  /** 95 % interval (Wilson) of the failure rate over the region's rollouts. */
-  readonly failureRate: Interval;
   readonly confirmed: number;
   readonly modes: readonly string[];
-}
-
-/** The evidence that was run in a region. */
-export function evidenceIn(
-  region: Region,
-  evidence: readonly Evidence[],
-  domain: Domain,
-): readonly Evidence[] {
-  return evidence.filter((one) => isWithin(one.cell, region, domain));
 }
 
 /** True if a confirmed failure is marked in a region: its minimal form lies there, or it has none and was run there. */
@@ -46,9 +34,9 @@ export function breaksIn(region: Region, one: Evidence, domain: Domain): boolean
   );
 }
 
-/** What the evidence says of a region. */
-export function viewRegion(region: Region, evidence: readonly Evidence[], domain: Domain): RegionView {
-  const inside = evidenceIn(region, evidence, domain);
+/** Folds all evidence into what it says of a region, from scratch. */
+export function foldRegion(region: Region, evidence: readonly Evidence[], domain: Domain): Folded {
+  const inside = evidence.filter((one) => isWithin(one.cell, region, domain));
   const rollouts = inside.reduce((sum, one) => sum + one.n, 0);
   const failed = inside.reduce((sum, one) => sum + one.n - one.passed, 0);
   const failing = evidence.filter((one) => isMarked(region, one, domain));
@@ -61,23 +49,10 @@ export function viewRegion(region: Region, evidence: readonly Evidence[], domain
     tasks: inside.length,
     rollouts,
     failed,
-    failureRate: wilson(failed, rollouts),
     confirmed: failing.length,
     modes: [...new Set(failing.flatMap((one) => one.mode ?? []))].sort(),
   };
 }
-
-/** One region for each kind, and one for each value of each axis that applies to it. */
-export function regionsOf(domain: Domain): readonly Region[] {
-  return domain.requests.flatMap(({ kind }) => [
-    { kind },
-    ...domain.axes
-      .filter((axis) => axis.scope === "request" && axis.name !== "kind" && appliesTo(axis.kinds, kind))
-      .flatMap((axis) => axis.values.map((value): Region => ({ kind, [axis.name]: value }))),
-  ]);
-}
-
-const appliesTo = (kinds: readonly string[], kind: string) => kinds.length === 0 || kinds.includes(kind);
 
 /** The status of a hypothesis by the honesty rules: holding takes 5 tasks and an upper bound of 0.2, else it is open. */
 export function judgeHypothesis(
@@ -89,5 +64,26 @@ export function judgeHypothesis(
   const ofBehaviour = (one: Evidence) =>
     hypothesis.behaviour === "outcome" || one.broken.includes(hypothesis.behaviour);
   if (evidence.some((one) => ofBehaviour(one) && breaksIn(where, one, domain))) return "disproved";
-  return viewRegion(where, evidence, domain).status === "holding" ? "holds" : "open";
+  return foldRegion(where, evidence, domain).status === "holding" ? "holds" : "open";
+}
+
+function countBy<T>(items: readonly T[]): ReadonlyMap<T, number> {
+  const counts = new Map<T, number>();
+  for (const item of items) counts.set(item, (counts.get(item) ?? 0) + 1);
+  return counts;
+}
+
+/** Counts a harvest, oldest task first. */
+export function countHarvest(harvest: readonly HarvestedCell[]): HarvestCounts {
+  const found = harvest.flatMap(({ cell }) => valuesOf(cell));
+  return {
+    modes: countBy(harvest.map(({ mode }) => mode)),
+    values: new Map(
+      [...Map.groupBy(found, ([axis]) => axis)].map(([axis, values]) => [
+        axis,
+        [...countBy(values.map(([, value]) => value)).values()],
+      ]),
+    ),
+    newest: harvest.slice(-vendiBounds.tasks),
+  };
 }
