@@ -1,5 +1,5 @@
-import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { betaCdf, betaQuantile } from "./distributions.ts";
+import { eigenvalues } from "./eigenvalues.ts";
 
 /** An interval for a rate, both ends within 0–1. */
 export interface Interval {
@@ -118,8 +118,7 @@ export function vendiScore(items: readonly Features[]): number {
       for (const other of parts) row[other.place] = (row[other.place] ?? 0) + weight * other.weight;
     }
   }
-  const moments = new Matrix(sums.map((row) => row.map((sum) => sum / items.length)));
-  const { realEigenvalues } = new EigenvalueDecomposition(moments, { assumeSymmetric: true });
-  const entropy = realEigenvalues.reduce((all, l) => (l <= 1e-12 ? all : all - l * Math.log(l)), 0);
+  const moments = eigenvalues(sums.map((row) => row.map((sum) => sum / items.length)));
+  const entropy = moments.reduce((all, l) => (l <= 1e-12 ? all : all - l * Math.log(l)), 0);
   return Math.exp(entropy);
 }
