@@ -3,7 +3,7 @@ import type { Rng } from "../core/rng.ts";
 import { meets } from "../domains/cell.ts";
 import type { AxisValues, Condition, Domain, Region } from "../domains/domain.ts";
 import { type Explained, type Explaining, explanations, holdsAt, regionOf } from "./conjunctions.ts";
-import type { Gain, Named } from "./patterns.ts";
+import type { Gains, Named } from "./patterns.ts";
 import { chanceAt } from "./reaching.ts";
 import type { Minimal, Observation, Place } from "./trial.ts";
 
@@ -91,8 +91,9 @@ export function veinsOf(
       failing.filter(({ cell }) => cell.kind === kind),
     );
     if (pivot === null) break;
-    const ofKind = (kinds.get(kind) ?? []).filter((one) => !explained.has(one));
-    const causes = weigh(mode, ofKind, { at: pivot, axes: domain.axes }).map(({ where, weight }) => ({
+    const places = kinds.get(kind) ?? [];
+    const gains = Float64Array.from(places, (one) => (explained.has(one) ? Number.NaN : gainAt(mode, one)));
+    const causes = weighed({ places, gains }, { at: pivot, axes: domain.axes }).map(({ where, weight }) => ({
       where: regionOf(kind, where),
       conditions: [...(kind === undefined ? [] : [["kind", kind] as const]), ...where],
       chance: weight,
@@ -184,7 +185,6 @@ function kindOf(
   return rated.toSorted((a, b) => b.rate - a.rate)[0]?.kind;
 }
 
-/** Causes of a mode with weights that add up to 1, likeliest first. */
 /** How much better "inside the cause" explains what was seen than "outside", in ln. */
 function gainAt(mode: string, at: Observation): number {
   const k = failures(mode, at);
@@ -194,12 +194,16 @@ function gainAt(mode: string, at: Observation): number {
   return gainOf(k, Math.max(k, at.n - others));
 }
 
+/** Causes of a mode with weights that add up to 1, likeliest first. */
 function weigh(
   mode: string,
   seen: readonly Observation[],
   on: Pick<Explaining, "at" | "axes">,
 ): readonly Explained[] {
-  const gains = seen.map((at): Gain => ({ at, gain: gainAt(mode, at) }));
+  return weighed({ places: seen, gains: Float64Array.from(seen, (at) => gainAt(mode, at)) }, on);
+}
+
+function weighed(gains: Gains, on: Pick<Explaining, "at" | "axes">): readonly Explained[] {
   const likely = explanations(gains, { ...on, within: negligible, most: mostCauses });
   const sum = likely.reduce((so, { weight }) => so + weight, 0);
   return likely.map(({ where, weight }) => ({ where, weight: weight / sum }));
