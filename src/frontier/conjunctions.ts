@@ -127,20 +127,23 @@ interface Losing {
 const losses = [0.5, 1, 2, 4, 8] as const;
 
 function losingIn({ gains, all }: Pick<Patterns, "gains" | "all">): Losing {
-  const counts = losses.map((loss) => gains.reduce((n, gain) => (gain <= -loss ? n + 1 : n), 0));
-  const worth = losses.map((loss, i) => loss * (counts[i] ?? 0));
-  const loss = losses[worth.indexOf(Math.max(...worth))] ?? 1;
+  const counts = losses.map(() => 0);
+  for (const gain of gains)
+    for (let i = 0; i < losses.length && gain <= -(losses[i] as number); i++)
+      counts[i] = (counts[i] as number) + 1;
+  const worth = losses.map((loss, i) => loss * (counts[i] as number));
+  const loss = losses[worth.indexOf(Math.max(...worth))] as number;
   const patterns = all.slice();
   for (let p = 0; p < gains.length; p++)
-    if (!((gains[p] as number) <= -loss)) patterns[p >> 5] = (patterns[p >> 5] as number) & ~(1 << (p & 31));
+    if ((gains[p] as number) > -loss) patterns[p >> 5] = (patterns[p >> 5] as number) & ~(1 << (p & 31));
   return { loss, patterns };
 }
 
-/** True if two sets share more than so many patterns of those that lose. */
-function shareMore(than: number, [a, b]: readonly [Bits, Bits], { patterns }: Losing): boolean {
+/** True if two sets share more than so many patterns. */
+function shareMore(than: number, a: Bits, b: Bits): boolean {
   let count = 0;
   for (let w = 0; w < a.length; w++) {
-    count += bitsIn((a[w] as number) & (b[w] as number) & (patterns[w] as number));
+    count += bitsIn((a[w] as number) & (b[w] as number));
     if (count > than) return true;
   }
   return false;
@@ -164,8 +167,9 @@ export function explanations(seen: Gains, on: Explaining): readonly Explained[] 
   const { meeting, gaining, gains, all } = patterns;
   const losing = losingIn(patterns);
   const found: { readonly where: number; readonly score: number }[] = [];
-  // Room for what is left inside a conjunction of each length, used over and over.
-  const rooms = Array.from({ length: mostConditions - 1 }, () => new Uint32Array(all.length));
+  // Room for what is left inside a conjunction of each length, and for what of it loses, used over and over.
+  const roomsOf = (length: number) => Array.from({ length }, () => new Uint32Array(all.length));
+  const [rooms, losingRooms] = [roomsOf(mostConditions - 1), roomsOf(mostConditions)];
   let floor = Number.NEGATIVE_INFINITY;
   const note = (where: number, score: number) => {
     if (score > floor) found.push({ where, score });
@@ -178,19 +182,20 @@ export function explanations(seen: Gains, on: Explaining): readonly Explained[] 
     return sum;
   };
   const visit = ({ length, where, inside, from, ...so }: Visited): void => {
-    const left = rooms[length];
+    const [left, lost] = [rooms[length], losingRooms[length] as Bits];
+    keepShared(lost, inside, losing.patterns);
     for (let axis = from; axis < falls.length; axis++) {
       const fall = falls[axis] as number;
       const prior = so.prior + fall;
       if (so.most + fall <= floor) continue;
+      const mostLost = (so.most + fall - floor) / losing.loss + hair;
       for (let i = starts[axis] as number; i < (starts[axis + 1] as number); i++) {
-        const both = [inside, meeting[i] as Bits] as const;
-        if (!shareMore((so.most + fall - floor) / losing.loss + hair, both, losing))
-          note(packWith(where, i), scoreOf(prior, both, gains));
+        const own = meeting[i] as Bits;
+        if (!shareMore(mostLost, lost, own)) note(packWith(where, i), scoreOf(prior, [inside, own], gains));
         if (left === undefined) continue;
-        const most = mostOf(prior, ...both);
+        const most = mostOf(prior, inside, own);
         if (most + (leasts[axis + 1] as number) <= floor) continue;
-        keepShared(left, ...both);
+        keepShared(left, inside, own);
         visit({ length: length + 1, where: packWith(where, i), prior, most, inside: left, from: axis + 1 });
       }
     }

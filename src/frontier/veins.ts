@@ -47,17 +47,18 @@ function lnChance(
   return lnBeta(alpha + k, beta + n - k) - lnBeta(alpha, beta);
 }
 
-const gainsBefore = new Map<string, number>();
+const gainsBefore = new Map<number, number>();
 
 /** How much better (in ln) k failures of n are explained inside a cause than outside of it. Remembered. */
 function gainOf(k: number, n: number): number {
-  const known = gainsBefore.get(`${k}/${n}`);
+  const name = n * 2 ** 26 + k;
+  const known = gainsBefore.get(name);
   if (known !== undefined) return known;
   const within = lnChance(inside, k, n);
   const without = Math.log(
     (1 - elsewhere) * Math.exp(lnChance(outside, k, n)) + elsewhere * Math.exp(within),
   );
-  gainsBefore.set(`${k}/${n}`, within - without);
+  gainsBefore.set(name, within - without);
   return within - without;
 }
 
