@@ -1,10 +1,11 @@
-import { lnGamma } from "../core/distributions.ts";
 import type { Rng } from "../core/rng.ts";
 import { meets } from "../domains/cell.ts";
 import type { AxisValues, Condition, Domain, Region } from "../domains/domain.ts";
 import { type Explained, type Explaining, explanations, holdsAt, regionOf } from "./conjunctions.ts";
+import { failures, gainAt } from "./gain.ts";
 import type { Gains, Named } from "./patterns.ts";
 import { chanceAt } from "./reaching.ts";
+import { gainsBy, type Kind, type Seen, seenIn } from "./seen.ts";
 import type { Minimal, Observation, Place } from "./trial.ts";
 
 /** A way to fail, and where it may come from. */
@@ -27,49 +28,12 @@ export interface Cause {
   readonly chance: number;
 }
 
-/** The chance to fail inside a cause and outside of it, as Beta counts: any, and hardly ever. */
-const [inside, outside] = [
-  { alpha: 1.2, beta: 1 },
-  { alpha: 1, beta: 24 },
-] as const;
-
-/** The chance that another cause, which fails the same way, lies where this one does not. */
-const elsewhere = 0.1;
-
-const lnBeta = (a: number, b: number) => lnGamma(a) + lnGamma(b) - lnGamma(a + b);
-
-/** ln of the chance of k failures in n rollouts in a given order, the rate being drawn from a Beta (beta-binomial). */
-function lnChance(
-  { alpha, beta }: { readonly alpha: number; readonly beta: number },
-  k: number,
-  n: number,
-): number {
-  return lnBeta(alpha + k, beta + n - k) - lnBeta(alpha, beta);
-}
-
-const gainsBefore = new Map<number, number>();
-
-/** How much better (in ln) k failures of n are explained inside a cause than outside of it. Remembered. */
-function gainOf(k: number, n: number): number {
-  const name = n * 2 ** 26 + k;
-  const known = gainsBefore.get(name);
-  if (known !== undefined) return known;
-  const within = lnChance(inside, k, n);
-  const without = Math.log(
-    (1 - elsewhere) * Math.exp(lnChance(outside, k, n)) + elsewhere * Math.exp(within),
-  );
-  gainsBefore.set(name, within - without);
-  return within - without;
-}
-
 /** Causes so much (in ln) less likely than the best one are left out. */
 const negligible = 6;
 /** Causes that are kept of one vein, and veins of one mode, at most. */
 const [mostCauses, mostVeins] = [150, 6];
 /** A vein explains a failure that its cause reaches with this chance. */
 const explains = 0.3;
-
-const failures = (mode: string, { modes, n }: Observation) => Math.min(n, modes[mode] ?? 0);
 
 /**
  * The veins of one mode. Each is the posterior over all conjunctions of up to three conditions (beside the kind) that
@@ -81,8 +45,8 @@ export function veinsOf(
   seen: readonly Observation[],
   { domain, before }: { readonly domain: Pick<Domain, "axes">; readonly before: readonly Vein[] },
 ): readonly Vein[] {
-  const kinds = kindsIn(seen);
-  let failing = seen.filter((one) => failures(mode, one) > 0);
+  const { kinds, failing: all } = seenIn(seen);
+  let failing = all.get(mode) ?? [];
   const explained = new Set<Observation>();
   const veins: Vein[] = [];
   while (veins.length < mostVeins) {
@@ -91,36 +55,25 @@ export function veinsOf(
       mode,
       failing.filter(({ cell }) => cell.kind === kind),
     );
-    if (pivot === null) break;
-    const places = kinds.get(kind) ?? [];
-    const gains = Float64Array.from(places, (one) => (explained.has(one) ? Number.NaN : gainAt(mode, one)));
-    const causes = weighed({ places, gains }, { at: pivot, axes: domain.axes }).map(({ where, weight }) => ({
-      where: regionOf(kind, where),
-      conditions: [...(kind === undefined ? [] : [["kind", kind] as const]), ...where],
-      chance: weight,
-    }));
+    const ofKind = kinds.get(kind);
+    if (pivot === null || ofKind === undefined) break;
+    const gains = gainsBy(mode, ofKind, { failing, explained });
+    const causes = weighed({ ...ofKind, gains }, { at: pivot, axes: domain.axes }).map(
+      ({ where, weight }) => ({
+        where: regionOf(kind, where),
+        conditions: [...(kind === undefined ? [] : [["kind", kind] as const]), ...where],
+        chance: weight,
+      }),
+    );
     const vein = { name: nameOf(mode, kind, [...before, ...veins]), mode, causes, isKnown: false };
     veins.push(vein);
     // What belongs to no request was laid to every one of its task: once explained, it is for all of them.
-    const tasks = new Set(failing.filter((one) => reach(vein, one) >= explains).map(({ task }) => task)).add(
-      pivot.task,
-    );
+    const tasks = new Set([pivot.task]);
+    for (const one of failing) if (!tasks.has(one.task) && reach(vein, one) >= explains) tasks.add(one.task);
     for (const one of failing) if (tasks.has(one.task)) explained.add(one);
     failing = failing.filter((one) => !explained.has(one));
   }
   return veins;
-}
-
-type Kind = AxisValues[string] | undefined;
-type Kinds = ReadonlyMap<Kind, readonly Observation[]>;
-
-const kindsBefore = new WeakMap<readonly Observation[], Kinds>();
-
-/** What was seen by kind of request, in order: all modes look at the same. Remembered by identity. */
-function kindsIn(seen: readonly Observation[]): Kinds {
-  const kinds = kindsBefore.get(seen) ?? Map.groupBy(seen, ({ cell }): Kind => cell.kind);
-  kindsBefore.set(seen, kinds);
-  return kinds;
 }
 
 /**
@@ -171,7 +124,7 @@ function surest(mode: string, seen: readonly Observation[]): Observation | null 
 function kindOf(
   mode: string,
   failing: readonly Observation[],
-  { kinds, explained }: { readonly kinds: Kinds; readonly explained: ReadonlySet<Observation> },
+  { kinds, explained }: Pick<Seen, "kinds"> & { readonly explained: ReadonlySet<Observation> },
 ): Kind {
   const failed = new Map<Kind, number>();
   for (const one of failing)
@@ -180,19 +133,11 @@ function kindOf(
   const rated = [...kinds].flatMap(([kind, seen]) => {
     const count = failed.get(kind);
     if (count === undefined) return [];
-    const n = seen.reduce((sum, one) => (explained.has(one) ? sum : sum + one.n), 0);
+    let n = seen.n;
+    for (const one of explained) if (one.cell.kind === kind) n -= one.n;
     return [{ kind, rate: (count + 0.5) / (n + 1) }];
   });
   return rated.toSorted((a, b) => b.rate - a.rate)[0]?.kind;
-}
-
-/** How much better "inside the cause" explains what was seen than "outside", in ln. */
-function gainAt(mode: string, at: Observation): number {
-  const k = failures(mode, at);
-  // A rollout that failed otherwise does not say whether it would have failed this way too.
-  let others = 0;
-  for (const key in at.modes) if (key !== mode) others += at.modes[key] ?? 0;
-  return gainOf(k, Math.max(k, at.n - others));
 }
 
 /** Causes of a mode with weights that add up to 1, likeliest first. */
