@@ -82,7 +82,7 @@ export const proposeHypothesis = defineTool({
     if (args.statement === undefined && args.claims !== undefined)
       throw new InputError("Claims came without a statement: give the statement that they belong to.");
     const rng = createRng(`${session.seed}/propose-${deps.store.countHypotheses(session.id)}`);
-    const kept = deps.store.taskCounts(session.id).harvested;
+    const kept = deps.store.countHarvested(session.id);
     const trials = trialsOf({ deps, session });
     const { hypothesis, reason } =
       args.statement === undefined
