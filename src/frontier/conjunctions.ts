@@ -1,5 +1,6 @@
 import { meets } from "../domains/cell.ts";
 import type { Axis, AxisValues, Condition, Region } from "../domains/domain.ts";
+import { losingIn, lowest, shareMore } from "./losing.ts";
 import { type Bits, type Gains, type Named, type Options, type Patterns, patternsOf } from "./patterns.ts";
 import type { Place } from "./trial.ts";
 
@@ -99,15 +100,6 @@ function unpacked(where: number): readonly number[] {
   return [...unpacked(Math.floor(where / base)), (where % base) - 1];
 }
 
-const lowest = (bits: number) => 31 - Math.clz32(bits & -bits);
-
-/** How many bits of a word are set (Warren, Hacker's Delight, §5-1). */
-function bitsIn(word: number): number {
-  const pairs = word - ((word >>> 1) & 0x55555555);
-  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
-  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
-}
-
 /** The sum of the gains of the patterns that two sets share, in their order, and of what it begins with. */
 function scoreOf(prior: number, [a, b]: readonly [Bits, Bits], gains: Float64Array): number {
   let score = prior;
@@ -115,38 +107,6 @@ function scoreOf(prior: number, [a, b]: readonly [Bits, Bits], gains: Float64Arr
     for (let bits = (a[w] as number) & (b[w] as number); bits !== 0; bits &= bits - 1)
       score += gains[32 * w + lowest(bits)] as number;
   return score;
-}
-
-/** Patterns that lose so much at least. */
-interface Losing {
-  readonly loss: number;
-  readonly patterns: Bits;
-}
-
-/** Losses of which the one is looked at that comes to most by the patterns that lose so much: to count them is quick. */
-const losses = [0.5, 1, 2, 4, 8] as const;
-
-function losingIn({ gains, all }: Pick<Patterns, "gains" | "all">): Losing {
-  const counts = losses.map(() => 0);
-  for (const gain of gains)
-    for (let i = 0; i < losses.length && gain <= -(losses[i] as number); i++)
-      counts[i] = (counts[i] as number) + 1;
-  const worth = losses.map((loss, i) => loss * (counts[i] as number));
-  const loss = losses[worth.indexOf(Math.max(...worth))] as number;
-  const patterns = all.slice();
-  for (let p = 0; p < gains.length; p++)
-    if ((gains[p] as number) > -loss) patterns[p >> 5] = (patterns[p >> 5] as number) & ~(1 << (p & 31));
-  return { loss, patterns };
-}
-
-/** True if two sets share more than so many patterns. */
-function shareMore(than: number, a: Bits, b: Bits): boolean {
-  let count = 0;
-  for (let w = 0; w < a.length; w++) {
-    count += bitsIn((a[w] as number) & (b[w] as number));
-    if (count > than) return true;
-  }
-  return false;
 }
 
 function keepShared(to: Bits, a: Bits, b: Bits): void {
@@ -181,14 +141,14 @@ export function explanations(seen: Gains, on: Explaining): readonly Explained[] 
       if ((((a[p >> 5] as number) & (b[p >> 5] as number)) >>> (p & 31)) & 1) sum += gains[p] as number;
     return sum;
   };
-  const visit = ({ length, where, inside, from, ...so }: Visited): void => {
+  const visit = ({ length, where, inside, from, prior: before, most: mostBefore }: Visited): void => {
     const [left, lost] = [rooms[length], losingRooms[length] as Bits];
     keepShared(lost, inside, losing.patterns);
     for (let axis = from; axis < falls.length; axis++) {
-      const fall = falls[axis] as number;
-      const prior = so.prior + fall;
-      if (so.most + fall <= floor) continue;
-      const mostLost = (so.most + fall - floor) / losing.loss + hair;
+      const prior = before + (falls[axis] as number);
+      const bound = mostBefore + (falls[axis] as number);
+      if (bound <= floor) continue;
+      const mostLost = (bound - floor) / losing.loss + hair;
       for (let i = starts[axis] as number; i < (starts[axis + 1] as number); i++) {
         const own = meeting[i] as Bits;
         if (!shareMore(mostLost, lost, own)) note(packWith(where, i), scoreOf(prior, [inside, own], gains));
