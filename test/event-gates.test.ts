@@ -4,7 +4,7 @@ import { airline } from "../src/domains/airline/airline.ts";
 import type { Event } from "../src/domains/event.ts";
 import { piecesOf } from "../src/simplify/pieces.ts";
 import { reduce } from "../src/simplify/reductions.ts";
-import { wishesOf } from "../src/simplify/wishes.ts";
+import { wholeOf } from "../src/simplify/wishes.ts";
 import { passGates } from "../src/tasks/gates.ts";
 import type { Rejection } from "../src/tasks/rejection.ts";
 import { taskKey } from "../src/tasks/task.ts";
@@ -45,8 +45,8 @@ describe("the store", () => {
 describe("pieces of a task", () => {
   test("each event is one, and stays when any other goes in the same world", () => {
     const { task, gold } = sold;
-    const wishes = wishesOf(task, airline) ?? [];
-    const whole = { task, gold, domain: airline, wishes, blamed: new Set<number>() };
+    const whole = wholeOf({ task, gold }, airline, new Set());
+    if (whole === null) throw new Error("it has no gold");
     const pieces = piecesOf(whole);
     const without = (gone: string) => {
       const kept = new Set(pieces.flatMap(({ id }) => (id === gone ? [] : [id])));

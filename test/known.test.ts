@@ -33,7 +33,11 @@ const at = (cell: AxisValues) => ({ cell, around: { requests: 1, schedule: "toge
 const shown = (key: string, request: number | null, count = 3): Shown => ({ key, request, count });
 const big = { ...book, passengers: 4 };
 const known = tried([big], [shown("book: stopped_early", 0)], {
-  minimal: { needs: { kind: "book", passengers: { min: 3 } }, at: at({ ...book, passengers: 3 }) },
+  minimal: {
+    needs: { kind: "book", passengers: { min: 3 } },
+    perhaps: [],
+    at: at({ ...book, passengers: 3 }),
+  },
 });
 
 describe("a known cause", () => {
@@ -41,6 +45,7 @@ describe("a known cause", () => {
     const inside = tried([big], [shown("book: wrong_amount", 0)], {
       minimal: {
         needs: { kind: "book", passengers: { min: 4 }, trip: "round_trip" },
+        perhaps: [],
         at: at({ ...big, trip: "round_trip" }),
       },
     });
@@ -52,6 +57,47 @@ describe("a known cause", () => {
     expect(veinOf(tried([big], [shown("book: wrong_amount", 0)]), veins)?.name).toBe("book: stopped_early");
     expect(veinOf(tried([book], [shown("book: stopped_early", 0)]), veins)).toBeNull();
     expect(isKnownAt({ cell: book, around: {} }, veins)).toBe(false);
+  });
+
+  test("explains a failure far from its minimal form, and the same need of any kind of request where it has no kind", () => {
+    const [vein] = knownVeins([known], airline);
+    const far = { ...big, trip: "round_trip", cabin: "business", bags: 3, insurance: "yes" };
+    expect(isKnownAt({ cell: far, around: { requests: 3, schedule: "late" } }, vein ? [vein] : [])).toBe(
+      true,
+    );
+    const anyKind = tried([big], [shown("book: omitted", 0)], {
+      minimal: { needs: { requests: { min: 2 } }, perhaps: [], at: at(cancel) },
+    });
+    const veins = knownVeins([anyKind], airline);
+    expect(isKnownAt({ cell: far, around: { requests: 3 } }, veins)).toBe(true);
+    expect(isKnownAt({ cell: far, around: { requests: 1 } }, veins)).toBe(false);
+  });
+
+  test("that is there for what cannot go by itself is believed by halves, and by what was seen without it", () => {
+    const minimal = { needs: { kind: "book" }, perhaps: ["cabin"], at: at({ ...book, cabin: "business" }) };
+    const form = tried([{ ...book, cabin: "business" }], [shown("book: omitted", 0)], { minimal });
+    const reached = (...others: readonly Trial[]) =>
+      isKnownAt({ cell: book, around: {} }, knownVeins([form, ...others], airline));
+    const other = { ...book, trip: "round_trip" };
+    expect(reached()).toBe(false);
+    expect(reached(tried([other], [shown("book: omitted", 0)]))).toBe(true);
+    expect(reached(tried([other], []))).toBe(false);
+  });
+
+  test("that needs one clause may be for any, once another one fails as well", () => {
+    const refused = (clause: string) => ({ ...cancel, verdict: "refused", clause });
+    const minimal = {
+      needs: { kind: "cancel", clause: "cancel_window" },
+      perhaps: [],
+      at: at(refused("cancel_window")),
+    };
+    const form = tried([refused("cancel_window")], [shown("cancel: transferred", 0)], { minimal });
+    const reached = (...others: readonly Trial[]) =>
+      isKnownAt({ cell: refused("third"), around: {} }, knownVeins([form, ...others], airline));
+    expect(reached()).toBe(false);
+    const failing = (clause: string) => tried([refused(clause)], [shown("cancel: transferred", 0)]);
+    expect(reached(failing("second"), failing("other"))).toBe(true);
+    expect(reached(tried([refused("second")], []))).toBe(false);
   });
 
   test("leaves what else goes wrong in its conversations to be found, but for what is only left out", () => {

@@ -38,7 +38,7 @@ export function sampleAny(seed: string): Gated | "none" {
 export function sampled(
   requests: readonly Region[],
   rng: Rng,
-  full = { noise: 0, distractors: 0 },
+  full: Pick<ScenarioWish, "noise" | "distractors" | "world"> = { noise: 0, distractors: 0 },
 ): Scenario {
   const scenario = airline.sampleScenario({ requests, ...full }, rng);
   if (scenario === null) throw new Error(`no scenario for ${JSON.stringify(requests)}`);
@@ -49,14 +49,14 @@ export function sampled(
 export const cancelled = { kind: "cancel", clause: "none", reference: "id", ground: "business" };
 
 /** How a sampled task is to be, where it matters. */
-export interface Like extends Partial<Pick<ScenarioWish, "noise" | "distractors">> {
+export interface Like extends Partial<Pick<ScenarioWish, "noise" | "distractors" | "world">> {
   readonly schedule?: Schedule;
 }
 
 /** A sound task with one request in each region; throws where there is none. */
 export function sampleTask(seed: string, regions: readonly Region[], like: Like = {}): Passed {
-  const { noise = 0, distractors = 0, schedule = "together" } = like;
-  const scenario = sampled(regions, createRng(seed), { noise, distractors });
+  const { noise = 0, distractors = 0, schedule = "together", world = {} } = like;
+  const scenario = sampled(regions, createRng(seed), { noise, distractors, world });
   return gatedTask(scenario.world, { ...scenario, schedule });
 }
 

@@ -148,6 +148,17 @@ describe("the smallest form of a failure", () => {
     expect(shrunk.certificate.needs?.where).toEqual({ requests: { min: 2 } });
   });
 
+  test("is in a world of its own that keeps no more of a world's value than the failure needs", async () => {
+    const region = { kind: "change_cabin", pays_with: "gift_card", passengers: 2, clause: "none" };
+    const wish: Like = { noise: 1, world: { trips_held: 4 } };
+    const shrunk = await shrink(sampleTask("frequent", [region], wish), {
+      target: targetWith({ when: { kind: "change_cabin", trips_held: { min: 3 } }, fault: "stop_early" }),
+    });
+    expect(shrunk.certificate.needs?.where).toEqual({ kind: "change_cabin", trips_held: { min: 3 } });
+    expect(cellsOf(shrunk)).toEqual([expect.objectContaining({ passengers: 1, pays_with: "card" })]);
+    expect(resultOf(shrunk, /^trips_held/)).toEqual(["needed", "needed", "dropped"]);
+  });
+
   test("leaves out what an author said beside the wishes", async () => {
     const { task, gold } = sampleTask("authored", [like({ kind: "cancel", reason: "health" })]);
     const instruction = `${writeInstruction(task.user, airline)} My cat is called Mira. She sleeps all day.`;
@@ -213,6 +224,7 @@ describe("the certificate", () => {
     expect(certificate.about).toContain("passengers 2");
     expect(certificate.needs).toEqual({
       where: { kind: "book", passengers: { min: 2 }, insurance: "yes" },
+      perhaps: [],
       request: expect.objectContaining({ ...simplest, passengers: 2 }),
     });
     expect(passGates(staged.task, airline).status).toBe("passed");

@@ -6,7 +6,7 @@ import { hearRequests } from "../src/domains/dialogue.ts";
 import { domains } from "../src/domains/index.ts";
 import { piecesOf } from "../src/simplify/pieces.ts";
 import { reduce } from "../src/simplify/reductions.ts";
-import { wishesOf } from "../src/simplify/wishes.ts";
+import { wholeOf } from "../src/simplify/wishes.ts";
 import { composeTask } from "../src/tasks/compose.ts";
 import { passGates } from "../src/tasks/gates.ts";
 import { everyRequest, isHeardAs, writeInstruction } from "../src/tasks/instruction.ts";
@@ -168,8 +168,8 @@ describe("a user's aside", () => {
   test("goes with the persona when the task is made smaller", () => {
     const gated = passGates(talking, airline);
     if (gated.status === "rejected" || gated.gold === null) throw new Error(JSON.stringify(gated));
-    const wishes = wishesOf(talking, airline) ?? [];
-    const whole = { task: talking, gold: gated.gold, domain: airline, wishes, blamed: new Set<number>() };
+    const whole = wholeOf({ task: talking, gold: gated.gold }, airline, new Set());
+    if (whole === null) throw new Error("it has no gold");
     const pieces = piecesOf(whole);
     const kept = new Set(pieces.flatMap(({ id }) => (id === "persona" ? [] : [id])));
     expect(pieces.length - kept.size).toBe(1);

@@ -7,14 +7,14 @@ import type { Place } from "./trial.ts";
 /** A conjunction of conditions that may be the cause of something, and how well it explains what was seen. */
 export interface Explained {
   readonly where: readonly Named[];
-  /** Prior times likelihood, beside those of the best one. */
-  readonly weight: number;
+  /** ln of prior times likelihood. */
+  readonly score: number;
 }
 
 /** Conditions of a cause at most, beside the kind of request. */
 const mostConditions = 3;
 /** A condition on one more axis makes a cause that much less likely beforehand: the simplest explanation comes first. */
-const priorOfAxis = 0.15;
+const priorOfAxis = () => 0.15;
 
 /** True if a place meets a condition; its own values come before those around it. */
 export const holdsAt = ({ cell, around }: Place, [axis, condition]: Named) =>
@@ -49,6 +49,8 @@ export interface Explaining {
   readonly within: number;
   /** Conjunctions that are told, at most: the likeliest. */
   readonly most: number;
+  /** The odds beforehand that a cause has a condition on an axis, up to 1. */
+  priorOf?(axis: string): number;
 }
 
 /** The conditions that are looked at, axis by axis. */
@@ -62,11 +64,16 @@ interface Looked {
   readonly patterns: Patterns;
 }
 
-function lookedAt(gains: Gains, { at, axes }: Pick<Explaining, "at" | "axes">): Looked {
+function lookedAt(
+  gains: Gains,
+  { at, axes, priorOf = priorOfAxis }: Pick<Explaining, "at" | "axes" | "priorOf">,
+): Looked {
   const options = optionsAt(at, axes);
   const starts = [0];
   for (const one of options) starts.push((starts.at(-1) ?? 0) + one.conditions.length);
-  const falls = options.map((one) => Math.log(priorOfAxis / one.conditions.length));
+  const falls = options.map(({ axis, conditions }) =>
+    Math.log(priorOf((axes[axis] as Axis).name) / conditions.length),
+  );
   const leasts = falls.map((_, axis) => Math.max(...falls.slice(axis)));
   return {
     conditions: options.flatMap((one) => one.conditions),
@@ -162,12 +169,11 @@ export function explanations(seen: Gains, on: Explaining): readonly Explained[] 
   };
   note(0, scoreOf(0, [all, all], gains));
   visit({ length: 0, where: 0, prior: 0, most: mostOf(0, all, all), inside: all, from: 0 });
-  const best = found.reduce((so, { score }) => Math.max(so, score), Number.NEGATIVE_INFINITY);
   return found
-    .flatMap(({ where, score }) => (score > floor ? [{ where, weight: Math.exp(score - best) }] : []))
-    .sort((a, b) => b.weight - a.weight)
+    .filter(({ score }) => score > floor)
+    .sort((a, b) => b.score - a.score)
     .slice(0, on.most)
-    .map(({ where, weight }) => ({ where: unpacked(where).map((i) => conditions[i] as Named), weight }));
+    .map(({ where, score }) => ({ where: unpacked(where).map((i) => conditions[i] as Named), score }));
 }
 
 /** Conditions as a region of a kind. */

@@ -38,8 +38,10 @@ export interface Trial {
 
 /** What a minimal form tells of a failure. */
 export interface Minimal {
-  /** What it needs. */
+  /** What it was shown to need. */
   readonly needs: Region;
+  /** Axes on which it may need its value too. */
+  readonly perhaps: readonly string[];
   /** Where the request that it is about lies in the form. */
   readonly at: Place;
 }
@@ -86,6 +88,16 @@ export function separateModes(
       return true;
     });
   return [...known, ...separate];
+}
+
+/**
+ * True if one request alone goes wrong in a trial, as most of its failed rollouts show: what is made smaller then has one
+ * cause. What was left out beside something that was done wrong may follow from that.
+ */
+export function failsAlone({ modes, n, passed }: Pick<Trial, "modes" | "n" | "passed">): boolean {
+  const often = modes.filter(({ count }) => 2 * count >= n - passed);
+  const done = often.filter((shown) => !isLeftOut(shown));
+  return new Set((done.length > 0 ? done : often).map(({ request }) => request)).size < 2;
 }
 
 /** The most telling way in which a trial failed, with its request; null if it did not fail. */

@@ -1,12 +1,12 @@
 import type { Rng } from "../core/rng.ts";
 import { meets } from "../domains/cell.ts";
 import type { AxisValues, Condition, Domain, Region } from "../domains/domain.ts";
-import { type Explained, type Explaining, explanations, holdsAt, regionOf } from "./conjunctions.ts";
-import { failures, gainAt } from "./gain.ts";
-import type { Gains, Named } from "./patterns.ts";
+import { type Cause, chancesOf, weighGains } from "./causes.ts";
+import { holdsAt, regionOf } from "./conjunctions.ts";
+import { failures } from "./gain.ts";
 import { chanceAt } from "./reaching.ts";
 import { gainsBy, type Kind, type Seen, seenIn } from "./seen.ts";
-import type { Minimal, Observation, Place } from "./trial.ts";
+import type { Observation, Place } from "./trial.ts";
 
 /** A way to fail, and where it may come from. */
 export interface Vein {
@@ -20,18 +20,8 @@ export interface Vein {
   readonly isKnown: boolean;
 }
 
-export interface Cause {
-  readonly where: Region;
-  /** The same, condition by condition. */
-  readonly conditions: readonly Named[];
-  /** Its share of the posterior. */
-  readonly chance: number;
-}
-
-/** Causes so much (in ln) less likely than the best one are left out. */
-const negligible = 6;
-/** Causes that are kept of one vein, and veins of one mode, at most. */
-const [mostCauses, mostVeins] = [150, 6];
+/** Veins of one mode at most. */
+const mostVeins = 6;
 /** A vein explains a failure that its cause reaches with this chance. */
 const explains = 0.3;
 
@@ -58,12 +48,12 @@ export function veinsOf(
     const ofKind = kinds.get(kind);
     if (pivot === null || ofKind === undefined) break;
     const gains = gainsBy(mode, ofKind, { failing, explained });
-    const causes = weighed({ ...ofKind, gains }, { at: pivot, axes: domain.axes }).map(
-      ({ where, weight }) => ({
+    const causes = chancesOf(
+      weighGains({ ...ofKind, gains }, { at: pivot, axes: domain.axes }).map(({ where, score }) => ({
         where: regionOf(kind, where),
         conditions: [...(kind === undefined ? [] : [["kind", kind] as const]), ...where],
-        chance: weight,
-      }),
+        score,
+      })),
     );
     const vein = { name: nameOf(mode, kind, [...before, ...veins]), mode, causes, isKnown: false };
     veins.push(vein);
@@ -76,36 +66,8 @@ export function veinsOf(
   return veins;
 }
 
-/**
- * The vein of a minimal form, which tells what the failure needs. What else has to hold no smaller form can tell: that
- * values have to be as simple as they are there, or that one counts which cannot go by itself. That is weighed by what
- * failed and passed where the needs are met.
- */
-export function knownVein(
-  { mode, needs, at }: Minimal & { readonly mode: string },
-  before: readonly Vein[],
-  { seen, domain }: { readonly seen: readonly Observation[]; readonly domain: Pick<Domain, "axes"> },
-): Vein {
-  const fixed: readonly Named[] = Object.entries(needs);
-  const inside = seen
-    .filter((one) => one.n > 0 && fixed.every((named) => holdsAt(one, named)))
-    .map((one): Observation => {
-      const failed = Object.values(one.modes).reduce((sum, count) => sum + count, 0);
-      return { ...one, modes: failed === 0 ? {} : { [mode]: Math.min(one.n, failed) } };
-    });
-  const isFree = ([name]: readonly [string, unknown]) => needs[name] === undefined;
-  const free = (values: AxisValues): AxisValues => Object.fromEntries(Object.entries(values).filter(isFree));
-  const place = { cell: free(at.cell), around: free(at.around) };
-  const causes = weigh(mode, inside, { at: place, axes: domain.axes }).map(({ where, weight }) => ({
-    where: { ...needs, ...Object.fromEntries(where) },
-    conditions: [...fixed, ...where],
-    chance: weight,
-  }));
-  return { name: nameOf(mode, String(needs.kind ?? "any"), before), mode, causes, isKnown: true };
-}
-
 /** The name of the next vein of a mode: its kind where the mode does not say it, and a number from the second one on. */
-function nameOf(mode: string, kind: AxisValues[string] | undefined, before: readonly Vein[]): string {
+export function nameOf(mode: string, kind: AxisValues[string] | undefined, before: readonly Vein[]): string {
   const name = mode.startsWith(`${kind}:`) ? mode : `${mode} in ${kind}`;
   const alike = before.filter((vein) => vein.name === name || vein.name.startsWith(`${name} (`)).length;
   return alike === 0 ? name : `${name} (${alike + 1})`;
@@ -138,21 +100,6 @@ function kindOf(
     return [{ kind, rate: (count + 0.5) / (n + 1) }];
   });
   return rated.toSorted((a, b) => b.rate - a.rate)[0]?.kind;
-}
-
-/** Causes of a mode with weights that add up to 1, likeliest first. */
-function weigh(
-  mode: string,
-  seen: readonly Observation[],
-  on: Pick<Explaining, "at" | "axes">,
-): readonly Explained[] {
-  return weighed({ places: seen, gains: Float64Array.from(seen, (at) => gainAt(mode, at)) }, on);
-}
-
-function weighed(gains: Gains, on: Pick<Explaining, "at" | "axes">): readonly Explained[] {
-  const likely = explanations(gains, { ...on, within: negligible, most: mostCauses });
-  const sum = likely.reduce((so, { weight }) => so + weight, 0);
-  return likely.map(({ where, weight }) => ({ where, weight: weight / sum }));
 }
 
 /** Where a vein is followed, and the chance that its cause lies there. */

@@ -1,7 +1,7 @@
 import { chanceWithin, type Interval, posterior, uniformPrior } from "../core/stats.ts";
 import type { Domain } from "../domains/domain.ts";
 import { hardWindow } from "../rollout/evaluate.ts";
-import { isKnownAt, knownVeins } from "./known.ts";
+import { isExplained, isKnownAt, knownVeins } from "./known.ts";
 import { blamedIn, mainMode, observationsOf, type Trial } from "./trial.ts";
 import { reach, type Vein, veinsOf } from "./veins.ts";
 
@@ -21,15 +21,14 @@ export interface Worked extends Vein {
 }
 
 /**
- * The vein that a trial's failure belongs to: one whose cause is known to hold at the request that it blames, in
- * whatever way it failed there, else of its main mode the one that reaches furthest to it.
+ * The vein that a trial's failure belongs to: one whose cause is known and explains it, else of its main mode the one that reaches furthest to it.
  */
 export function veinOf<V extends Vein>(trial: Trial, veins: readonly V[]): V | null {
   const main = mainMode(trial);
   if (main === null) return null;
   const blamed = blamedIn(trial);
   const reached = (vein: V) => Math.max(0, ...blamed.map((place) => reach(vein, place)));
-  const known = veins.filter((vein) => vein.isKnown && blamed.some((place) => isKnownAt(place, [vein])));
+  const known = veins.filter((vein) => isExplained(trial, vein));
   const own = known.length > 0 ? known : veins.filter(({ mode, isKnown }) => mode === main.key && !isKnown);
   return own.toSorted((a, b) => reached(b) - reached(a))[0] ?? null;
 }

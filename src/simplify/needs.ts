@@ -1,5 +1,4 @@
-import type { Cell } from "../domains/cell.ts";
-import { requestMeets } from "../domains/cell.ts";
+import { type Cell, requestMeets } from "../domains/cell.ts";
 import type { Axis, AxisValue, AxisValues, Condition, Domain, Region } from "../domains/domain.ts";
 import type { Minimised } from "./minimise.ts";
 import type { Part, Piece, Whole } from "./pieces.ts";
@@ -8,6 +7,8 @@ import type { Part, Piece, Whole } from "./pieces.ts";
 export interface Needs {
   /** The conditions that its rollouts have shown to be needed, and the kind of request unless any kind would do. */
   readonly where: Region;
+  /** Axes on which a value stays that no rollouts could be had without, or that cannot go by itself. */
+  readonly perhaps: readonly string[];
   /** The values of the request that it is about, in the smallest form. */
   readonly request: AxisValues;
 }
@@ -22,50 +23,37 @@ interface Certified {
 }
 
 /**
- * What a confirmed smallest form needs: each value whose piece is needed by itself, of what is counted at least so much.
- * What could only go together with another needed piece, or not at all, may well be there for no other reason than
+ * What a confirmed smallest form needs: each value whose piece is needed by itself, of what is counted at least so
+ * much. What can go only together with another needed piece, or not at all, may be there for no other reason than
  * that. Null where no form was confirmed.
  */
 export function needsOf(on: Certified): Needs | null {
   const { pieces, minimised, cell, blamed, domain } = on;
   if (minimised.status !== "confirmed") return null;
   const needed = neededIn(minimised.certificate);
-  const parts = pieces.filter(({ id }) => needed.has(id)).map(({ part }) => part);
-  const requests = pieces.flatMap(({ id, part }) =>
-    part.part === "request" && minimised.kept.includes(id) ? [part.request] : [],
-  );
+  const kept = pieces.filter(({ id }) => minimised.kept.includes(id));
+  const shown = kept.filter(({ id }) => needed.has(id));
+  const requests = kept.flatMap(({ part }) => (part.part === "request" ? [part.request] : []));
   const own = requests.find((request) => blamed.has(request)) ?? requests[0];
-  const shown = parts.flatMap((part): readonly Named[] => {
-    if (part.part === "shared" || (part.part === "value" && part.request === own && part.axis !== "kind"))
-      return [[part.axis, part.value]];
-    return [];
-  });
-  const others = parts.filter((part) => part.part === "request" && part.request !== own).length;
-  const around: AxisValues = { ...cell.world, ...cell.conversation };
-  const named = [
-    ...shown,
+  const others = shown.filter(({ part }) => part.part === "request" && part.request !== own).length;
+  const named: readonly Named[] = [
+    ...shown.flatMap(({ part }) => valueIn(part, own)),
     ...(others > 0 ? [["requests", 1 + others] as const] : []),
-    ...(parts.some(({ part }) => part === "schedule") ? valueIn("schedule", around) : []),
-    ...(parts.some(isOfWorld) ? worldValues(cell, domain) : []),
+    ...(shown.some(({ part }) => part.part === "schedule") ? scheduleIn(cell) : []),
   ];
-  const where: Record<string, Condition> = {};
+  const conditions: Record<string, Condition> = {};
   // Of one axis the last step stands for those before it.
-  for (const [name, value] of named)
-    where[name] = atLeast(
-      value,
-      domain.axes.find((axis) => axis.name === name),
-    );
+  for (const [name, value] of named) conditions[name] = atLeast(value, name, domain);
   const request =
-    cell.requests.find((values) => requestMeets(values, where, domain)) ?? cell.requests[0] ?? {};
+    cell.requests.find((values) => requestMeets(values, conditions, domain)) ?? cell.requests[0] ?? {};
   const isAnyKind = pieces.some(
-    ({ id, part }) =>
-      part.part === "value" && part.request === own && part.axis === "kind" && !minimised.kept.includes(id),
+    ({ id, part }) => isKind(part) && part.request === own && !minimised.kept.includes(id),
   );
-  const kind = request.kind;
-  return { where: isAnyKind || kind === undefined ? where : { kind, ...where }, request };
+  const { kind } = request;
+  const where = isAnyKind || kind === undefined ? conditions : { kind, ...conditions };
+  const stays = kept.flatMap(({ part }) => valueIn(part, own).map(([name]) => name));
+  return { where, perhaps: [...new Set(stays)].filter((name) => !Object.hasOwn(where, name)), request };
 }
-
-type Named = readonly [axis: string, value: AxisValue];
 
 /** The ids of what is needed for its own sake: nothing that went along with it is. */
 function neededIn(certificate: Minimised["certificate"]): ReadonlySet<string> {
@@ -74,24 +62,24 @@ function neededIn(certificate: Minimised["certificate"]): ReadonlySet<string> {
   return new Set(needed.filter(({ along }) => !along.some((id) => alone.has(id))).map(({ id }) => id));
 }
 
-const valueIn = (name: string, values: AxisValues): readonly Named[] => {
-  const value = values[name];
-  return value === undefined ? [] : [[name, value]];
-};
+type Named = readonly [axis: string, value: AxisValue];
 
-/** Records of the very world: they are all that tells of a world axis that has no pieces of its own. */
-const isOfWorld = ({ part }: Part): boolean => part === "world" || part === "records";
+const isKind = (part: Part): part is Extract<Part, { readonly part: "value" }> =>
+  part.part === "value" && part.axis === "kind";
 
-function worldValues({ world }: Cell, { axes }: Pick<Domain, "axes">): readonly Named[] {
-  return axes
-    .filter(
-      ({ scope, isShared, name, simplest }) =>
-        scope === "world" && isShared !== true && world[name] !== simplest,
-    )
-    .flatMap(({ name }) => valueIn(name, world));
+/** The value that a piece stands for, if it is one of what a request is in: its own, or those around it. */
+function valueIn(part: Part, request: number | undefined): readonly Named[] {
+  const isOwn = part.part === "value" && part.request === request && !isKind(part);
+  return isOwn || part.part === "shared" || part.part === "around" ? [[part.axis, part.value]] : [];
 }
 
-const atLeast = (value: AxisValue, axis: Axis | undefined): Condition =>
-  typeof value === "number" && typeof axis?.simplest === "number" && value > axis.simplest
+function scheduleIn({ conversation: { schedule } }: Cell): readonly Named[] {
+  return schedule === undefined ? [] : [["schedule", schedule]];
+}
+
+function atLeast(value: AxisValue, name: string, { axes }: Certified["domain"]): Condition {
+  const simplest = axes.find((axis: Axis) => axis.name === name)?.simplest;
+  return typeof value === "number" && typeof simplest === "number" && value > simplest
     ? { min: value }
     : value;
+}

@@ -12,6 +12,8 @@ export interface Whole {
   readonly gold: Gold;
   readonly domain: Domain;
   readonly wishes: readonly Wish[];
+  /** Its values on the world axes. */
+  readonly world: AxisValues;
   /** The wishes that the failure is blamed on, by index; empty if nobody knows. */
   readonly blamed: ReadonlySet<number>;
 }
@@ -38,6 +40,8 @@ export type Part =
   | ({ readonly part: "value"; readonly request: number } & OnAxis)
   /** The same of a value that the whole conversation or world has. */
   | ({ readonly part: "shared" } & OnAxis)
+  /** The same of a value on a world axis, in a world made for it: a world that is made anew has what is left of it. */
+  | ({ readonly part: "around" } & OnAxis)
   /** Guarantee: the same cell in a world made for it, which holds nothing more. */
   | { readonly part: "world" }
   /** Guarantee: nothing that gold sees is there to be mistaken for what is right, in this world or one made anew. */
@@ -184,13 +188,35 @@ function sharedPieces({ wishes, domain }: Whole): readonly Piece[] {
     );
 }
 
+/** Values that the world has by itself. */
+function aroundPieces({ world, domain }: Whole): readonly Piece[] {
+  return domain.axes
+    .filter(({ scope, isShared }) => scope === "world" && isShared !== true)
+    .flatMap((axis) =>
+      steps(axis, world[axis.name]).map(
+        ({ value, simpler, above }): Piece => ({
+          id: `${axis.name}=${value}`,
+          what: `${axis.name} ${value}`,
+          cost: 1,
+          ...(above === null ? {} : { parent: `${axis.name}=${above}` }),
+          prior: priors.around,
+          part: { part: "around", axis: axis.name, value, simpler },
+        }),
+      ),
+    );
+}
+
 function worldPieces(whole: Whole): readonly Piece[] {
   const { task } = whole;
+  const around = aroundPieces(whole);
+  // A simpler value is had in another world only.
+  const above = around.at(-1)?.id;
   const world: Piece = {
     id: "world",
     what: "the very records of this world",
     cost: tokensOf(canonical(task.world)),
     isApart: true,
+    ...(above === undefined ? {} : { parent: above }),
     prior: priors.around,
     part: { part: "world" },
   };
@@ -221,7 +247,7 @@ function worldPieces(whole: Whole): readonly Piece[] {
       part: { part: "event", index },
     }),
   );
-  return [world, near, ...extras, ...events];
+  return [...around, world, near, ...extras, ...events];
 }
 
 function wordPieces({ task, domain }: Whole): readonly Piece[] {

@@ -154,8 +154,9 @@ function inNewWorld(cut: Cut): Reduced {
     return unsound("what waits for a refusal belongs to this very world");
   const regions = requests.map((i) => regionOf(cut, i));
   if (domain.objectionTo({ requests: regions }) !== null) return unsound("no world can have what is left");
+  const around = worldLeft(cut);
   for (let n = 0; n < worldTries; n++) {
-    const { name, scenario } = worldFor(cut, regions, n);
+    const { name, scenario } = worldFor(cut, { requests: regions, world: around }, n);
     if (scenario === null || scenario.requests.length > wishes.length) continue;
     const scripted = scenario.requests.map(({ otherwise: _, ...one }, k) => ({
       ...one,
@@ -165,6 +166,7 @@ function inNewWorld(cut: Cut): Reduced {
     const reduced = compose(cut, { world: scenario.world, events: [], user }, name);
     if (reduced.status === "unsound") continue;
     const { cell } = reduced;
+    if (Object.entries(around).some(([axis, value]) => cell.world[axis] !== value)) continue;
     if (regions.every((region) => cell.requests.some((values) => requestMeets(values, region, domain))))
       return reduced;
   }
@@ -177,13 +179,40 @@ interface Made {
   readonly scenario: Scenario | null;
 }
 
+/** The values on world axes that a world made anew is to have still. */
+function worldLeft({ whole, gone }: Cut): AxisValues {
+  const { world, domain } = whole;
+  const left = domain.axes
+    .filter(({ scope, isShared }) => scope === "world" && isShared !== true)
+    .map((axis): readonly [string, AxisValue | undefined] => {
+      const simpler = gone.flatMap((part) =>
+        part.part === "around" && part.axis === axis.name ? [part.simpler] : [],
+      );
+      const order: readonly AxisValue[] = axis.values;
+      const [lowest = world[axis.name]] = simpler.toSorted((a, b) => order.indexOf(a) - order.indexOf(b));
+      // What has no piece is free to be anything.
+      const isLeft = lowest !== undefined && order.indexOf(lowest) > order.indexOf(axis.simplest);
+      return [axis.name, isLeft ? lowest : undefined];
+    });
+  return Object.fromEntries(left.filter((one): one is [string, AxisValue] => one[1] !== undefined));
+}
+
 /** A try at a world for cells, the same whatever else goes: its stream of chance follows from them and the task. */
-function worldFor(cut: Cut, regions: readonly Region[], n: number): Made {
+function worldFor(
+  cut: Cut,
+  { requests: regions, world: around }: { readonly requests: readonly Region[]; readonly world: AxisValues },
+  n: number,
+): Made {
   const { whole } = cut;
   const distractors = has(cut, "near") ? 0 : nearby;
-  const name = canonical([regions, distractors, n]);
+  const name = canonical([regions, around, distractors, n]);
   const scenario = recall(memoryOf(whole).worlds, name, () => {
-    const wish = { requests: regions, noise: 0, distractors, world: simplestWorld(whole.domain, n) };
+    const wish = {
+      requests: regions,
+      noise: 0,
+      distractors,
+      world: { ...simplestWorld(whole.domain, n), ...around },
+    };
     return whole.domain.sampleScenario(wish, createRng(`${contentKey(whole.task.world)}/${name}`));
   });
   return { name, scenario };

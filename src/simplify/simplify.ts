@@ -10,7 +10,7 @@ import { type Reduced, reduce, type Sound } from "./reductions.ts";
 import { blamedFor, failAlike, isSameFailure, type Wrong, wrongsOf } from "./same-failure.ts";
 import type { Tried } from "./search.ts";
 import type { Outcome, Testing } from "./tries.ts";
-import { wishesOf } from "./wishes.ts";
+import { wholeOf } from "./wishes.ts";
 
 export interface Simplified {
   readonly staged: Staged;
@@ -69,7 +69,8 @@ export async function simplify(on: Simplifying): Promise<Simplified> {
   const failed = scored
     .filter(({ grade }) => grade.status === "failed")
     .map((rollout) => wrongsOf(rollout, { ...on.staged, domain: on.stage.domain }));
-  const whole = wholeOf(on, blamedFor(failed));
+  const byRule = blamedFor(failed);
+  const whole = wholeOf(on.staged, on.stage.domain, byRule.size > 0 ? byRule : new Set(on.blamed));
   const pieces = whole === null ? [] : piecesOf(whole);
   const desk = openDesk(on, { whole, pieces, known: failed.flat() });
   const minimised = await minimise({
@@ -109,14 +110,6 @@ export async function simplify(on: Simplifying): Promise<Simplified> {
     cut: pieces.length > 0 && minimised.status === "cut",
     slips: desk.candidates().filter((candidate) => slippedAway(candidate, desk, slipping)),
   };
-}
-
-function wholeOf({ staged, stage, blamed }: Simplifying, byRule: ReadonlySet<number>): Whole | null {
-  const { task, gold } = staged;
-  const { domain } = stage;
-  const wishes = gold === null ? null : wishesOf(task, domain);
-  if (gold === null || wishes === null) return null;
-  return { task, gold, domain, wishes, blamed: byRule.size > 0 ? byRule : new Set(blamed) };
 }
 
 type Desk = ReturnType<typeof openDesk>;

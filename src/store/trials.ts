@@ -28,6 +28,7 @@ export interface Screened {
 /** What a certificate says of what a failure needs. */
 interface StoredNeeds {
   readonly where: Region;
+  readonly perhaps: readonly string[];
   readonly request: AxisValues;
 }
 

@@ -184,6 +184,7 @@ function readTrial({ cell, origin, notes, harvested, minimal, needs, ...counts }
         ? null
         : {
             needs: needs.where,
+            perhaps: needs.perhaps,
             at: { cell: needs.request, around: { ...minimal.world, ...minimal.conversation } },
           },
     modes: cells === undefined ? modes.map((mode) => ({ ...mode, request: null })) : modes,

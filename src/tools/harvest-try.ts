@@ -1,8 +1,7 @@
 import { passAtK } from "../core/stats.ts";
 import { cleanlyNew } from "../frontier/known.ts";
-import { mainMode } from "../frontier/trial.ts";
+import { failsAlone, mainMode } from "../frontier/trial.ts";
 import { veinOf } from "../frontier/worked.ts";
-import type { Staged } from "../rollout/attempt.ts";
 import { type Counts, lookRule, type StoppingRule, screeningRule } from "../rollout/evaluate.ts";
 import type { Analysis } from "../store/records.ts";
 import { analyseTask } from "./analysis.ts";
@@ -73,7 +72,12 @@ export async function tryOut(
     const modes = keysOf(bench.deps.store.analysis(bench.session.id, staged.key));
     return { ...screened, modes, why: rule.cap === 1 ? whyLook(counts) : whyOutside(counts, bench) };
   }
-  const isKnown = isExplained(staged, on);
+  const trial = trialOn(bench, staged.key);
+  const isKnown = trial !== null && veinOf(trial, on.known) !== null;
+  if (!isKnown && candidate.follows === null && trial !== null && !failsAlone(trial)) {
+    const modes = keysOf(bench.deps.store.analysis(bench.session.id, staged.key));
+    return { ...screened, modes, why: whyMuddled };
+  }
   const rated = isKnown
     ? await gateRate(bench, staged, on.on.signal, on.k)
     : await wholeRate(bench, staged, on.on.signal);
@@ -119,12 +123,8 @@ async function keep(
   return { ...gated, fresh: `${fresh.passed}/${fresh.n}`, kept: staged.key, why: "kept" };
 }
 
-/** True if a failure is one whose cause a minimal form has told. */
-function isExplained({ key }: Staged, { bench, known }: Iterating): boolean {
-  const trial = trialOn(bench, key);
-  return trial !== null && veinOf(trial, known) !== null;
-}
-
+const whyMuddled =
+  "several of its requests go wrong: what shows is followed to where it shows alone, and made smaller there";
 const whyLook = ({ passed }: Counts) =>
   passed > 0
     ? "a first look: nothing goes wrong"
