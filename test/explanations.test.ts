@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Axis, AxisValues } from "../src/domains/domain.ts";
 import { type Explained, explanations, holdsAt } from "../src/frontier/conjunctions.ts";
-import type { Gain, Named } from "../src/frontier/patterns.ts";
+import type { Gains, Named } from "../src/frontier/patterns.ts";
 import { chanceAt } from "../src/frontier/reaching.ts";
+import type { Place } from "../src/frontier/trial.ts";
 
 const axis = (name: string, values: Axis["values"]): Axis => {
   const beside = { meaning: name, scope: "request", kinds: [], afterLookup: [] } as const;
@@ -29,6 +30,18 @@ const gainsOf = fc.array(fc.record({ at: placeOf, gain: fc.integer({ min: -8, ma
   minLength: 1,
   maxLength: 30,
 });
+
+/** What one place gains. */
+interface Gain {
+  readonly at: Place;
+  readonly gain: number;
+}
+
+/** The same place by place, between places that do not count. */
+const among = (gains: readonly Gain[]): Gains => {
+  const all = gains.flatMap((one) => [one, { at: one.at, gain: Number.NaN }]);
+  return { places: all.map(({ at }) => at), gains: Float64Array.from(all, ({ gain }) => gain) };
+};
 
 /** All that may be asked of a value: itself, and of a number so much at least or at most where that says something. */
 function asked(values: Axis["values"], value: AxisValues[string]): readonly Named[1][] {
@@ -63,7 +76,7 @@ function oneByOne(gains: readonly Gain[], at: Gain["at"]): ReadonlyMap<string, n
 
 describe("explanations", () => {
   const told = (gains: readonly Gain[], most = Number.POSITIVE_INFINITY): readonly Explained[] =>
-    explanations(gains, { at: (gains[0] as Gain).at, axes, within: 6, most });
+    explanations(among(gains), { at: (gains[0] as Gain).at, axes, within: 6, most });
 
   test("are all conjunctions that come near the best one, weighed as they are one by one", () => {
     fc.assert(
@@ -92,7 +105,7 @@ describe("explanations", () => {
 test("a place is reached with the chances of the causes that hold there", () => {
   fc.assert(
     fc.property(gainsOf, placeOf, (gains, place) => {
-      const causes = explanations(gains, { at: (gains[0] as Gain).at, axes, within: 6, most: 70 }).map(
+      const causes = explanations(among(gains), { at: (gains[0] as Gain).at, axes, within: 6, most: 70 }).map(
         ({ where, score }) => ({ conditions: where, chance: Math.exp(score) }),
       );
       const holding = causes.filter(({ conditions }) => conditions.every((named) => holdsAt(place, named)));

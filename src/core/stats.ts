@@ -1,5 +1,5 @@
-import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { betaCdf, betaQuantile } from "./distributions.ts";
+import { eigenvalues } from "./eigenvalues.ts";
 
 /** An interval for a rate, both ends within 0–1. */
 export interface Interval {
@@ -93,8 +93,8 @@ export function unseenKinds(counts: readonly number[]): number {
   return once === 0 ? 0 : (once * (once - 1)) / (2 * (foundTimes(counts, 2) + 1));
 }
 
-/** What an item is like: weights by the name of a feature, their squares adding up to 1. */
-export type Features = ReadonlyMap<string, number>;
+/** What an item is like: the names of its features, each once, with weights whose squares add up to 1. */
+export type Features = Iterable<readonly [name: string, weight: number]>;
 
 /**
  * The effective number of distinct items: exp(−Σ λ ln λ) over the eigenvalues λ of K/n, where K holds the scalar
@@ -103,23 +103,27 @@ export type Features = ReadonlyMap<string, number>;
  */
 export function vendiScore(items: readonly Features[]): number {
   const names = new Map<string, number>();
-  const coded = items.map((item) =>
-    Array.from(item, ([name, weight]) => {
+  const coded = items.map((item) => {
+    const [places, weights]: [number[], number[]] = [[], []];
+    for (const [name, weight] of item) {
       const place = names.get(name) ?? names.size;
       names.set(name, place);
-      return { place, weight };
-    }),
-  );
+      places.push(place);
+      weights.push(weight / Math.sqrt(items.length));
+    }
+    return { places, weights };
+  });
   if (names.size === 0) return 0;
-  const sums = Array.from({ length: names.size }, () => new Float64Array(names.size));
-  for (const parts of coded) {
-    for (const { place, weight } of parts) {
-      const row = sums[place] as Float64Array;
-      for (const other of parts) row[other.place] = (row[other.place] ?? 0) + weight * other.weight;
+  const moments = Array.from({ length: names.size }, () => new Float64Array(names.size));
+  for (const { places, weights } of coded) {
+    for (let i = 0; i < places.length; i++) {
+      const [row, weight] = [moments[places[i] as number] as Float64Array, weights[i] as number];
+      for (let j = 0; j < places.length; j++) {
+        const place = places[j] as number;
+        row[place] = (row[place] as number) + weight * (weights[j] as number);
+      }
     }
   }
-  const moments = new Matrix(sums.map((row) => row.map((sum) => sum / items.length)));
-  const { realEigenvalues } = new EigenvalueDecomposition(moments, { assumeSymmetric: true });
-  const entropy = realEigenvalues.reduce((all, l) => (l <= 1e-12 ? all : all - l * Math.log(l)), 0);
+  const entropy = eigenvalues(moments).reduce((all, l) => (l <= 1e-12 ? all : all - l * Math.log(l)), 0);
   return Math.exp(entropy);
 }

@@ -6,7 +6,7 @@ import { hardWindow } from "../rollout/evaluate.ts";
 import { type Composition, drawComposition, placesOf } from "./compose.ts";
 import { countMet, type Met, newnessOf, nothingMet } from "./pairs.ts";
 import { counted, rarity, type Tally, tallyOf } from "./space-filling.ts";
-import { observationsOf, type Place, splitRegion, type Trial } from "./trial.ts";
+import { aroundOf, type Place, splitRegion, type Trial } from "./trial.ts";
 import { leadOf, reach, type Vein } from "./veins.ts";
 import { veinOf, veinsIn, type Worked } from "./worked.ts";
 import { isFull, isOutside, worthOfLooking, worthsIn } from "./worth.ts";
@@ -81,7 +81,8 @@ interface Known {
   readonly veins: readonly Worked[];
   readonly search: Search;
   readonly tally: Tally;
-  readonly met: Met;
+  /** Counted when it is first asked for: to follow a vein takes none of it. */
+  met(): Met;
 }
 
 function searchIn(trials: readonly Trial[], veins: readonly Vein[]): Search {
@@ -109,10 +110,13 @@ export function* choose(on: Choosing): Generator<Choice> {
   const { domain, trials, rng } = on;
   const all = veinsIn(trials, domain, on.window);
   const search = searchIn(trials, all);
-  const met = nothingMet();
-  for (const one of trials.flatMap((trial) => observationsOf(trial))) countMet(met, one);
   let tally = tallyOf(trials);
   const chosen: Choice[] = [];
+  let known: Met | undefined;
+  const met = () => {
+    known ??= metIn(trials, chosen);
+    return known;
+  };
   for (;;) {
     // Each choice counts as though it would be kept, so that the next one looks elsewhere.
     const again = (name: string) => chosen.filter(({ vein }) => vein === name).length;
@@ -125,8 +129,19 @@ export function* choose(on: Choosing): Generator<Choice> {
     yield next;
     chosen.push(next);
     tally = tallied(tally, next.composition);
-    for (const place of placesOf(next.composition)) countMet(met, place);
+    if (known !== undefined) for (const place of placesOf(next.composition)) countMet(known, place);
   }
+}
+
+/** What has met in trials and in what was chosen since. */
+function metIn(trials: readonly Trial[], chosen: readonly Choice[]): Met {
+  const met = nothingMet();
+  for (const trial of trials) {
+    const around = aroundOf(trial);
+    for (const cell of trial.requests) countMet(met, { cell, around });
+  }
+  for (const { composition } of chosen) for (const place of placesOf(composition)) countMet(met, place);
+  return met;
 }
 
 /** The tally with a composition counted as though it had been met. */
@@ -216,7 +231,8 @@ function reachedBy(veins: readonly Vein[], at: Place): number {
  * of what is known to fail anyway.
  */
 function lookForNew({ domain, rng }: Choosing, known: Known): Choice | null {
-  const { tally, veins, met, search } = known;
+  const { tally, veins, search } = known;
+  const met = known.met();
   const drawn = Array.from({ length: looks }, () =>
     drawComposition(
       { where: {}, around: { requests: rng.pick(search.chance < scarce ? manyRequests : fewRequests) } },

@@ -1,6 +1,7 @@
 import { meets } from "../domains/cell.ts";
 import type { Axis, AxisValues, Condition, Region } from "../domains/domain.ts";
-import { type Bits, type Gain, type Named, type Options, type Patterns, patternsOf } from "./patterns.ts";
+import { losingIn, lowest, shareMore } from "./losing.ts";
+import { type Bits, type Gains, type Named, type Options, type Patterns, patternsOf } from "./patterns.ts";
 import type { Place } from "./trial.ts";
 
 /** A conjunction of conditions that may be the cause of something, and how well it explains what was seen. */
@@ -64,7 +65,7 @@ interface Looked {
 }
 
 function lookedAt(
-  gains: readonly Gain[],
+  gains: Gains,
   { at, axes, priorOf = priorOfAxis }: Pick<Explaining, "at" | "axes" | "priorOf">,
 ): Looked {
   const options = optionsAt(at, axes);
@@ -106,37 +107,12 @@ function unpacked(where: number): readonly number[] {
   return [...unpacked(Math.floor(where / base)), (where % base) - 1];
 }
 
-const lowest = (bits: number) => 31 - Math.clz32(bits & -bits);
-
-/** A sum and the gains of the patterns that two sets share, in their order. */
-function withGains(sum: number, [a, b]: readonly [Bits, Bits], gains: Float64Array): number {
-  let so = sum;
+/** The sum of the gains of the patterns that two sets share, in their order, and of what it begins with. */
+function scoreOf(prior: number, [a, b]: readonly [Bits, Bits], gains: Float64Array): number {
+  let score = prior;
   for (let w = 0; w < a.length; w++)
     for (let bits = (a[w] as number) & (b[w] as number); bits !== 0; bits &= bits - 1)
-      so += gains[32 * w + lowest(bits)] as number;
-  return so;
-}
-
-/** What the score of a conjunction begins with, the most that it can come to, and where it is of no interest any more. */
-interface Scoring {
-  readonly gains: Float64Array;
-  readonly prior: number;
-  readonly most: number;
-  readonly floor: number;
-}
-
-/** The score of a conjunction from the patterns that two sets share; −∞ as soon as it cannot come above the floor. */
-function scoreOf(a: Bits, b: Bits, { gains, prior, most, floor }: Scoring): number {
-  let score = prior;
-  let bound = most;
-  for (let w = 0; w < a.length; w++) {
-    for (let bits = (a[w] as number) & (b[w] as number); bits !== 0; bits &= bits - 1) {
-      const gain = gains[32 * w + lowest(bits)] as number;
-      score += gain;
-      if (gain < 0) bound += gain;
-    }
-    if (bound <= floor) return Number.NEGATIVE_INFINITY;
-  }
+      score += gains[32 * w + lowest(bits)] as number;
   return score;
 }
 
@@ -144,45 +120,55 @@ function keepShared(to: Bits, a: Bits, b: Bits): void {
   for (let w = 0; w < to.length; w++) to[w] = (a[w] as number) & (b[w] as number);
 }
 
+/** A hair more than what is lost by rounding. */
+const hair = 1e-6;
+
 /**
  * The conjunctions of conditions on different axes that explain what was seen nearly as well as the best one. The
  * prior falls with every further axis; however many conditions an axis has, they share it. Each step looks only at
  * what is left inside, and not at all where even its best could not come near.
  */
-export function explanations(gains: readonly Gain[], on: Explaining): readonly Explained[] {
-  const looked = lookedAt(gains, on);
+export function explanations(seen: Gains, on: Explaining): readonly Explained[] {
+  const looked = lookedAt(seen, on);
   const { conditions, starts, falls, leasts, patterns } = looked;
-  const { meeting, gaining, all } = patterns;
+  const { meeting, gaining, gains, all } = patterns;
+  const losing = losingIn(patterns);
   const found: { readonly where: number; readonly score: number }[] = [];
-  // Room for what is left inside a conjunction of each length, used over and over.
-  const rooms = Array.from({ length: mostConditions - 1 }, () => new Uint32Array(all.length));
+  // Room for what is left inside a conjunction of each length, and for what of it loses, used over and over.
+  const roomsOf = (length: number) => Array.from({ length }, () => new Uint32Array(all.length));
+  const [rooms, losingRooms] = [roomsOf(mostConditions - 1), roomsOf(mostConditions)];
   let floor = Number.NEGATIVE_INFINITY;
   const note = (where: number, score: number) => {
     if (score > floor) found.push({ where, score });
     floor = Math.max(floor, score - on.within);
   };
-  const visit = ({ length, where, inside, from, ...so }: Visited): void => {
+  const mostOf = (prior: number, a: Bits, b: Bits) => {
+    let sum = prior;
+    for (const p of gaining)
+      if ((((a[p >> 5] as number) & (b[p >> 5] as number)) >>> (p & 31)) & 1) sum += gains[p] as number;
+    return sum;
+  };
+  const visit = ({ length, where, inside, from, prior: before, most: mostBefore }: Visited): void => {
+    const [left, lost] = [rooms[length], losingRooms[length] as Bits];
+    keepShared(lost, inside, losing.patterns);
     for (let axis = from; axis < falls.length; axis++) {
-      const fall = falls[axis] as number;
-      const prior = so.prior + fall;
-      if (so.most + fall <= floor) continue;
-      const scoring = { gains: patterns.gains, prior, most: so.most + fall, floor };
+      const prior = before + (falls[axis] as number);
+      const bound = mostBefore + (falls[axis] as number);
+      if (bound <= floor) continue;
+      const mostLost = (bound - floor) / losing.loss + hair;
       for (let i = starts[axis] as number; i < (starts[axis + 1] as number); i++) {
-        const longer = packWith(where, i);
         const own = meeting[i] as Bits;
-        note(longer, scoreOf(inside, own, scoring));
-        const left = rooms[length];
+        if (!shareMore(mostLost, lost, own)) note(packWith(where, i), scoreOf(prior, [inside, own], gains));
         if (left === undefined) continue;
-        keepShared(left, inside, own);
-        const most = withGains(prior, [left, gaining], patterns.gains);
+        const most = mostOf(prior, inside, own);
         if (most + (leasts[axis + 1] as number) <= floor) continue;
-        visit({ length: length + 1, where: longer, prior, most, inside: left, from: axis + 1 });
+        keepShared(left, inside, own);
+        visit({ length: length + 1, where: packWith(where, i), prior, most, inside: left, from: axis + 1 });
       }
     }
   };
-  note(0, withGains(0, [all, all], patterns.gains));
-  const most = withGains(0, [all, gaining], patterns.gains);
-  visit({ length: 0, where: 0, prior: 0, most, inside: all, from: 0 });
+  note(0, scoreOf(0, [all, all], gains));
+  visit({ length: 0, where: 0, prior: 0, most: mostOf(0, all, all), inside: all, from: 0 });
   return found
     .filter(({ score }) => score > floor)
     .sort((a, b) => b.score - a.score)

@@ -70,14 +70,14 @@ export function valuesOf(cell: Cell): readonly (readonly [axis: string, value: A
  * axes on which they are the same, the mode counting as one.
  */
 function featuresOf({ cell, mode }: HarvestedCell, axes: readonly string[]): Features {
-  const blocks = axes.map((axis) => {
+  const features: [name: string, weight: number][] = [];
+  const length = Math.sqrt(axes.length + 1);
+  for (const axis of axes) {
     const values = valuesOn(axis, cell);
-    return values.length === 0 ? [`${axis}:`] : values.map((value) => `${axis}:${value}`);
-  });
-  const length = Math.sqrt(blocks.length + 1);
-  const features = new Map<string, number>();
-  for (const block of [...blocks, [`mode:${mode}`]])
-    for (const name of block) features.set(name, 1 / (Math.sqrt(block.length) * length));
+    if (values.length === 0) features.push([`${axis}:`, 1 / length]);
+    for (const value of values) features.push([`${axis}:${value}`, 1 / (Math.sqrt(values.length) * length)]);
+  }
+  features.push([`mode:${mode}`, 1 / length]);
   return features;
 }
 

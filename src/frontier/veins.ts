@@ -1,9 +1,11 @@
 import type { Rng } from "../core/rng.ts";
 import { meets } from "../domains/cell.ts";
 import type { AxisValues, Condition, Domain, Region } from "../domains/domain.ts";
-import { type Cause, chancesOf, failures, weigh } from "./causes.ts";
+import { type Cause, chancesOf, weighGains } from "./causes.ts";
 import { holdsAt, regionOf } from "./conjunctions.ts";
+import { failures } from "./gain.ts";
 import { chanceAt } from "./reaching.ts";
+import { gainsBy, type Kind, type Seen, seenIn } from "./seen.ts";
 import type { Observation, Place } from "./trial.ts";
 
 /** A way to fail, and where it may come from. */
@@ -33,8 +35,8 @@ export function veinsOf(
   seen: readonly Observation[],
   { domain, before }: { readonly domain: Pick<Domain, "axes">; readonly before: readonly Vein[] },
 ): readonly Vein[] {
-  const kinds = kindsIn(seen);
-  let failing = seen.filter((one) => failures(mode, one) > 0);
+  const { kinds, failing: all } = seenIn(seen);
+  let failing = all.get(mode) ?? [];
   const explained = new Set<Observation>();
   const veins: Vein[] = [];
   while (veins.length < mostVeins) {
@@ -43,10 +45,11 @@ export function veinsOf(
       mode,
       failing.filter(({ cell }) => cell.kind === kind),
     );
-    if (pivot === null) break;
-    const ofKind = (kinds.get(kind) ?? []).filter((one) => !explained.has(one));
+    const ofKind = kinds.get(kind);
+    if (pivot === null || ofKind === undefined) break;
+    const gains = gainsBy(mode, ofKind, { failing, explained });
     const causes = chancesOf(
-      weigh(mode, ofKind, { at: pivot, axes: domain.axes }).map(({ where, score }) => ({
+      weighGains({ ...ofKind, gains }, { at: pivot, axes: domain.axes }).map(({ where, score }) => ({
         where: regionOf(kind, where),
         conditions: [...(kind === undefined ? [] : [["kind", kind] as const]), ...where],
         score,
@@ -55,25 +58,12 @@ export function veinsOf(
     const vein = { name: nameOf(mode, kind, [...before, ...veins]), mode, causes, isKnown: false };
     veins.push(vein);
     // What belongs to no request was laid to every one of its task: once explained, it is for all of them.
-    const tasks = new Set(failing.filter((one) => reach(vein, one) >= explains).map(({ task }) => task)).add(
-      pivot.task,
-    );
+    const tasks = new Set([pivot.task]);
+    for (const one of failing) if (!tasks.has(one.task) && reach(vein, one) >= explains) tasks.add(one.task);
     for (const one of failing) if (tasks.has(one.task)) explained.add(one);
     failing = failing.filter((one) => !explained.has(one));
   }
   return veins;
-}
-
-type Kind = AxisValues[string] | undefined;
-type Kinds = ReadonlyMap<Kind, readonly Observation[]>;
-
-const kindsBefore = new WeakMap<readonly Observation[], Kinds>();
-
-/** What was seen by kind of request, in order: all modes look at the same. Remembered by identity. */
-function kindsIn(seen: readonly Observation[]): Kinds {
-  const kinds = kindsBefore.get(seen) ?? Map.groupBy(seen, ({ cell }): Kind => cell.kind);
-  kindsBefore.set(seen, kinds);
-  return kinds;
 }
 
 /** The name of the next vein of a mode: its kind where the mode does not say it, and a number from the second one on. */
@@ -96,7 +86,7 @@ function surest(mode: string, seen: readonly Observation[]): Observation | null 
 function kindOf(
   mode: string,
   failing: readonly Observation[],
-  { kinds, explained }: { readonly kinds: Kinds; readonly explained: ReadonlySet<Observation> },
+  { kinds, explained }: Pick<Seen, "kinds"> & { readonly explained: ReadonlySet<Observation> },
 ): Kind {
   const failed = new Map<Kind, number>();
   for (const one of failing)
@@ -105,7 +95,8 @@ function kindOf(
   const rated = [...kinds].flatMap(([kind, seen]) => {
     const count = failed.get(kind);
     if (count === undefined) return [];
-    const n = seen.reduce((sum, one) => (explained.has(one) ? sum : sum + one.n), 0);
+    let n = seen.n;
+    for (const one of explained) if (one.cell.kind === kind) n -= one.n;
     return [{ kind, rate: (count + 0.5) / (n + 1) }];
   });
   return rated.toSorted((a, b) => b.rate - a.rate)[0]?.kind;

@@ -33,12 +33,36 @@ export function veinOf<V extends Vein>(trial: Trial, veins: readonly V[]): V | n
   return own.toSorted((a, b) => reached(b) - reached(a))[0] ?? null;
 }
 
-/** Every way to fail that was seen, with its likely causes and what it has brought. */
+/** What was found last in a domain, and from what. */
+interface Found {
+  readonly trials: readonly Trial[];
+  readonly window: Interval;
+  readonly veins: readonly Worked[];
+}
+
+const foundBefore = new WeakMap<Domain, Found>();
+
+const isSame = <T>(a: readonly T[], b: readonly T[]) =>
+  a.length === b.length && a.every((one, i) => one === b[i]);
+
+/**
+ * Every way to fail that was seen, with its likely causes and what it has brought. Remembered until it is asked of
+ * other trials of the domain; the same ones by identity are the same.
+ */
 export function veinsIn(
   trials: readonly Trial[],
   domain: Domain,
   window: Interval = hardWindow,
 ): readonly Worked[] {
+  const before = foundBefore.get(domain);
+  const isKept = before?.window.low === window.low && before.window.high === window.high;
+  if (before !== undefined && isKept && isSame(before.trials, trials)) return before.veins;
+  const veins = findVeins(trials, domain, window);
+  foundBefore.set(domain, { trials, window, veins });
+  return veins;
+}
+
+function findVeins(trials: readonly Trial[], domain: Domain, window: Interval): readonly Worked[] {
   const known = knownVeins(trials, domain);
   const seen = trials.flatMap((trial) => observationsOf(trial, (place) => isKnownAt(place, known)));
   const modes = new Set(seen.flatMap((one) => Object.keys(one.modes)));

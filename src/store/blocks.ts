@@ -30,9 +30,14 @@ const parts = { run: 1, marked: 2, blamed: 4 } as const;
 /** Words of a record before its pieces. */
 const head = 5;
 
+/** The words of a row's bytes: these may begin at any address, numbers may not, and then they are copied. */
+function wordsOf(blob: Uint8Array): Uint32Array {
+  const { buffer, byteOffset, byteLength } = blob.byteOffset % 4 === 0 ? blob : new Uint8Array(blob);
+  return new Uint32Array(buffer, byteOffset, byteLength / 4);
+}
+
 const blockRow = z.object({
-  // A copy: the bytes of a row may begin at any address, numbers may not.
-  body: z.instanceof(Uint8Array).transform((blob) => new Uint32Array(new Uint8Array(blob).buffer)),
+  body: z.instanceof(Uint8Array).transform(wordsOf),
 });
 
 const brokenPiece = (behaviour: string) => `broken ${JSON.stringify(behaviour)}`;

@@ -126,18 +126,24 @@ function createRegions(sql: Sql, shown: (session: string) => number) {
 }
 
 function createJudged(sql: Sql, shown: (session: string) => number) {
-  const joined = `FROM hypotheses LEFT JOIN regions
-    ON regions.frontier = @frontier AND regions.class = 'hypothesis' AND regions.region = hypotheses.id
-    WHERE hypotheses.session = @session`;
+  const joined = (hypotheses: string) => `FROM ${hypotheses} LEFT JOIN regions
+    ON regions.frontier = @frontier AND regions.class = 'hypothesis' AND regions.region = hypotheses.id`;
   const columns = `${hypothesisColumns}, status`;
-  const all = sql.all(
-    `SELECT ${columns} ${joined} ORDER BY hypotheses.seq LIMIT @limit OFFSET @offset`,
+  const paged =
+    "(SELECT * FROM hypotheses WHERE session = @session ORDER BY seq LIMIT @limit OFFSET @offset) AS hypotheses";
+  const all = sql.all(`SELECT ${columns} ${joined(paged)} ORDER BY hypotheses.seq`, judgedRow);
+  const one = sql.one(
+    `SELECT ${columns} ${joined("hypotheses")} WHERE hypotheses.session = @session AND hypotheses.id = @id`,
     judgedRow,
   );
-  const one = sql.one(`SELECT ${columns} ${joined} AND hypotheses.id = @id`, judgedRow);
+  // A hypothesis that nothing was counted for is in no region.
   const counts = sql.all(
-    `SELECT coalesce(status, 'open') AS status, count(*) AS n ${joined} GROUP BY 1`,
+    `SELECT status, count(*) AS n FROM regions WHERE frontier = @frontier AND class = 'hypothesis' GROUP BY status`,
     z.object({ status: z.enum(hypothesisStatuses), n: z.int() }),
+  );
+  const proposed = sql.one(
+    "SELECT count(*) AS n FROM hypotheses WHERE session = @session",
+    z.object({ n: z.int() }),
   );
   const asJudged = (row: z.infer<typeof judgedRow>): Judged => {
     const { status, ...hypothesis } = row;
@@ -151,9 +157,10 @@ function createJudged(sql: Sql, shown: (session: string) => number) {
       return row === null ? null : asJudged(row);
     },
     countJudged: (session: string) => {
-      const rows = counts({ frontier: shown(session), session });
+      const rows = counts({ frontier: shown(session) });
       const of = (status: HypothesisStatus) => rows.find((row) => row.status === status)?.n ?? 0;
-      return { disproved: of("disproved"), holds: of("holds"), open: of("open") };
+      const [disproved, holds] = [of("disproved"), of("holds")];
+      return { disproved, holds, open: (proposed({ session })?.n ?? 0) - disproved - holds };
     },
   };
 }

@@ -207,11 +207,10 @@ export function createTasks(sql: Sql): Tasks {
   );
   const counts = sql.one(
     `SELECT (SELECT count(*) FROM session_tasks WHERE session = @session) AS made,
-       (SELECT count(*) FROM verifications WHERE session = @session AND status = 'kept') AS kept,
-       (SELECT count(*) FROM verifications WHERE session = @session AND status = 'discarded') AS discarded,
-       (SELECT count(*) FROM verifications WHERE session = @session AND status IN ('kept', 'discarded')
-          AND confirmed = 1) AS confirmed,
-       (SELECT count(*) FROM harvested WHERE session = @session) AS harvested`,
+       count(*) FILTER (WHERE status = 'kept') AS kept, count(*) FILTER (WHERE status = 'discarded') AS discarded,
+       count(*) FILTER (WHERE status IN ('kept', 'discarded') AND confirmed = 1) AS confirmed,
+       (SELECT count(*) FROM harvested WHERE session = @session) AS harvested
+     FROM verifications WHERE session = @session`,
     countsRow,
   );
   const insertMark = sql.write(insertInto("marks", ["task", "mark", "note", "created_at"]));

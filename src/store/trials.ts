@@ -63,6 +63,25 @@ const screenedRow: z.ZodType<Screened> = z.object({
   needs: jsonColumn<StoredNeeds | null>().nullable(),
 });
 
+/** Rows that are remembered, at most. */
+const mostRemembered = 2_000;
+
+type Raw = Readonly<Record<string, unknown>>;
+
+/** Reads rows; one in which nothing has changed since it was read last is the very same object again. */
+function rememberingRow(): z.ZodType<Screened> {
+  const before = new Map<unknown, { readonly raw: Raw; readonly screened: Screened }>();
+  return z.custom<Raw>().transform((raw) => {
+    const known = before.get(raw.task);
+    if (known !== undefined && Object.keys(raw).every((column) => raw[column] === known.raw[column]))
+      return known.screened;
+    const screened = screenedRow.parse(raw);
+    if (before.size >= mostRemembered) before.clear();
+    before.set(raw.task, { raw, screened });
+    return screened;
+  });
+}
+
 /** Target rollouts of a screened task for another purpose, up to a place in the session's order. */
 const alsoFor = (purpose: "gate" | "whole") => `LEFT JOIN evaluations AS ${purpose}
     ON ${purpose}.session = screening.session AND ${purpose}.task = screening.task AND ${purpose}.role = 'target'
@@ -93,10 +112,11 @@ const newest = (where: string) => `
 const mostShrunk = 200;
 
 export function createTrials(sql: Sql): Trials {
+  const row = rememberingRow();
   const prepared = (where: string) =>
     sql.all(
       `SELECT task, cell, origin, n, passed, verdict, notes, harvested, confirmed, minimal, needs FROM (${newest(where)}) ORDER BY made`,
-      screenedRow,
+      row,
     );
   const all = prepared("");
   const one = prepared("AND screening.task = @task");

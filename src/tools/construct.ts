@@ -153,12 +153,19 @@ export function trialsOf(
   { deps, session }: Pick<Workbench, "deps" | "session">,
   upTo = Number.POSITIVE_INFINITY,
 ): readonly Trial[] {
-  return deps.store
-    .screened({ session: session.id, upTo, limit: lookBack })
-    .map((screened) => trialOf(screened));
+  return deps.store.screened({ session: session.id, upTo, limit: lookBack }).map(trialOf);
 }
 
-function trialOf({ cell, origin, notes, harvested, minimal, needs, ...counts }: Screened): Trial {
+const trialsBefore = new WeakMap<Screened, Trial>();
+
+/** Remembered by identity. */
+function trialOf(screened: Screened): Trial {
+  const trial = trialsBefore.get(screened) ?? readTrial(screened);
+  trialsBefore.set(screened, trial);
+  return trial;
+}
+
+function readTrial({ cell, origin, notes, harvested, minimal, needs, ...counts }: Screened): Trial {
   const modes = causesIn(notes);
   const isMade = origin.by === "walk" || origin.by === "sampled";
   const cells = isMade ? origin.cells : undefined;

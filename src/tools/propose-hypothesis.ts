@@ -101,7 +101,7 @@ export const proposeHypothesis = defineTool({
     const domain = namedDomain(deps, session.domain);
     refuseLoose(args);
     const rng = createRng(`${session.seed}/propose-${deps.store.countHypotheses(session.id)}`);
-    const kept = deps.store.taskCounts(session.id).harvested;
+    const kept = deps.store.countHarvested(session.id);
     const trials = trialsOf({ deps, session });
     const { hypothesis: meant, reason } =
       args.statement === undefined

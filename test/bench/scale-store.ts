@@ -111,6 +111,29 @@ function recordTask(store: Store, i: number, { cells, rng, size }: Recording): v
     });
 }
 
+/** One task more that the target was screened on: it fails by one of the ways that others fail by, and nothing else is known. */
+export function screenOne(store: Store, key: string, domain: Domain): void {
+  const rng = createRng(key);
+  const own = distinctCells(domain, rng.fork("cells")).next().value as AxisValues;
+  const around = { conversation: { requests: 1, schedule: "together" }, world: { trips_held: 3 } };
+  const about = { session: session.id, task: key };
+  store.atomically(() => {
+    store.recordTask(storedTask({ key, cell: cellOf({ ...around, requests: [own] }) }));
+    store.recordEvaluation({
+      ...{ ...about, id: `eval-${key}`, role: "target", settings, simulated: true, purpose: "screening" },
+      ...{ from: 0, n: 10, passed: 1, unscored: 0, prior: noPrior, verdict: "inside" },
+    });
+    const said = {
+      key: `${own.kind}: value of way_${rng.int(0, 59)}`,
+      detail: "",
+      taken: null,
+      clause: null,
+    };
+    const note = { ...said, mode: "wrong_value" as const, request: 0, count: 9 };
+    store.recordAnalysis({ ...about, rollouts: 9, notes: [note] });
+  });
+}
+
 interface Recording {
   readonly cells: Generator<AxisValues>;
   readonly rng: Rng;

@@ -8,7 +8,7 @@ import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
 import { findDomain } from "../../src/domains/index.ts";
 import { openStore } from "../../src/store/store.ts";
 import { session } from "../data/store-samples.ts";
-import { fillStore } from "./scale-store.ts";
+import { fillStore, screenOne } from "./scale-store.ts";
 
 /** How fast a server answers over stdio on a large store. `--data DIR` keeps the store there, and takes what is there. */
 const { values: flags } = parseArgs({
@@ -49,6 +49,7 @@ function build(): void {
 }
 
 interface Times {
+  readonly first: number;
   readonly median: number;
   readonly max: number;
   readonly n: number;
@@ -64,17 +65,23 @@ function cpuOf(process: number): number {
   return 10 * (Number(fields[11]) + Number(fields[12]));
 }
 
-async function timed(work: (i: number) => Promise<unknown>): Promise<Times> {
+/** Times a call over and over; what is to happen before each of them is not timed. */
+async function timed(
+  work: (i: number) => Promise<unknown>,
+  first: (i: number) => void = () => undefined,
+): Promise<Times> {
   const times: number[] = [];
   const before = cpuOf(pid);
   const begun = performance.now();
   for (let i = 0; i < repeats && performance.now() - begun < patienceMs; i++) {
+    first(i);
     const start = performance.now();
     await work(i);
     times.push(performance.now() - start);
   }
   const sorted = times.toSorted((a, b) => a - b);
   return {
+    first: times[0] ?? 0,
     median: sorted[Math.floor(sorted.length / 2)] ?? 0,
     max: sorted.at(-1) ?? 0,
     n: sorted.length,
@@ -105,16 +112,30 @@ function memoryOf(pid: number): { readonly now: number; readonly most: number } 
 
 if (!existsSync(file)) build();
 
+const session_id = session.id;
+const uriOf = (part: string) => `faultline://sessions/${session_id}/${part}`;
+/** What a server is asked for first of all: nothing is compiled yet, and nothing remembered. */
+const openings = {
+  "frontier resource": (of: Client) => of.readResource({ uri: uriOf("frontier") }),
+  session_summary: (of: Client) => of.callTool({ name: "session_summary", arguments: { session_id } }),
+  "propose_hypothesis, the server's": (of: Client) =>
+    of.callTool({ name: "propose_hypothesis", arguments: { session_id } }),
+};
 const starts: number[] = [];
-for (let i = 0; i < 5; i++) {
-  const { client, startMs } = await connect();
-  starts.push(startMs);
-  await client.close();
+const opened = new Map<string, number[]>(Object.keys(openings).map((name) => [name, []]));
+for (let i = 0; i < 3; i++) {
+  for (const [name, open] of Object.entries(openings)) {
+    const { client, startMs } = await connect();
+    starts.push(startMs);
+    const begun = performance.now();
+    await open(client);
+    opened.get(name)?.push(performance.now() - begun);
+    await client.close();
+  }
 }
 const { client, pid, startMs } = await connect();
 starts.push(startMs);
 const idle = memoryOf(pid);
-const session_id = session.id;
 const call = async (name: string, args: object = {}) => {
   const answer = await client.callTool({ name, arguments: { session_id, ...args } }, undefined, {
     timeout: 600_000,
@@ -124,7 +145,9 @@ const call = async (name: string, args: object = {}) => {
 };
 // A statement that an earlier run on the same store gave would be known already, and cost nothing.
 const stamp = Date.now();
-const resource = (part: string) => client.readResource({ uri: `faultline://sessions/${session_id}/${part}` });
+const resource = (part: string) => client.readResource({ uri: uriOf(part) });
+const store = openStore(file);
+const domain = findDomain("airline");
 
 const times = {
   "frontier resource": await timed(() => resource("frontier")),
@@ -151,7 +174,13 @@ const times = {
     }),
   ),
   "propose_hypothesis, the server's": await timed(() => call("propose_hypothesis")),
+  // Another process, this one, has the server look anew each time.
+  "propose_hypothesis, the server's, after more was tried": await timed(
+    () => call("propose_hypothesis"),
+    (i) => screenOne(store, `more-${stamp}-${i}`, domain),
+  ),
 };
+store.close();
 const memory = memoryOf(pid);
 const answer = await call("show_frontier");
 const summed = (await call("session_summary")).structuredContent as {
@@ -161,23 +190,25 @@ const summed = (await call("session_summary")).structuredContent as {
 };
 const { cells_by_status } = answer.structuredContent as { cells_by_status: Record<string, number> };
 await client.close();
+const middle = (of: readonly number[]) => of.toSorted((a, b) => a - b)[Math.floor(of.length / 2)] ?? 0;
 const megabytes = Math.round(statSync(file).size / 2 ** 20);
 if (flags.data === undefined) rmSync(data, { recursive: true });
 
-for (const [name, { median, max, n, cpu }] of Object.entries(times))
+for (const [name, { first, median, max, n, cpu }] of Object.entries(times))
   console.log(
-    `${name}: median ${ms(median)} ms, most ${ms(max)} ms of ${n}; ${ms(cpu)} ms of a processor each`,
+    `${name}: first ${ms(first)} ms, median ${ms(median)} ms, most ${ms(max)} ms of ${n}; ${ms(cpu)} ms of a processor each`,
   );
 const of = (name: keyof typeof times) =>
-  `${ms(times[name].median)}/${ms(times[name].max)}/${ms(times[name].cpu)}`;
+  `${ms(times[name].first)}/${ms(times[name].median)}/${ms(times[name].max)}/${ms(times[name].cpu)}`;
 const total = (counts: Record<string, number>) => Object.values(counts).reduce((sum, n) => sum + n, 0);
 const cells = total(cells_by_status);
 console.log(
-  `scale: ${summed.tasks.made} tasks in ${cells} request cells, ${total(summed.target_rollouts)} rollouts, ${summed.hypotheses} hypotheses; file ${megabytes} MB; server start median ${ms(starts.toSorted((a, b) => a - b)[3] ?? 0)} ms, most ${ms(Math.max(...starts))} ms of ${starts.length}; memory ${idle?.now} MB idle, ${memory?.now} MB after, ${memory?.most} MB at most`,
+  `scale: ${summed.tasks.made} tasks in ${cells} request cells, ${total(summed.target_rollouts)} rollouts, ${summed.hypotheses} hypotheses; file ${megabytes} MB; server start median ${ms(middle(starts))} ms, most ${ms(Math.max(...starts))} ms of ${starts.length}; memory ${idle?.now} MB idle, ${memory?.now} MB after, ${memory?.most} MB at most`,
+);
+const firsts = [...opened].map(([name, all]) => `${name} ${ms(middle(all))}`).join(", ");
+console.log(
+  `first/median/most/processor ms: frontier resource ${of("frontier resource")}, show_frontier ${of("show_frontier")}, full ${of("show_frontier full")}, session_summary ${of("session_summary")}; a server's very first answer, median of 3: ${firsts}`,
 );
 console.log(
-  `median/most/processor ms: frontier resource ${of("frontier resource")}, show_frontier ${of("show_frontier")}, full ${of("show_frontier full")}, session_summary ${of("session_summary")}`,
-);
-console.log(
-  `median/most/processor ms: propose_hypothesis with a statement ${of("propose_hypothesis, written")}, of any kind ${of("propose_hypothesis, written, any kind")}, without ${of("propose_hypothesis, the server's")}`,
+  `first/median/most/processor ms: propose_hypothesis with a statement ${of("propose_hypothesis, written")}, of any kind ${of("propose_hypothesis, written, any kind")}, without ${of("propose_hypothesis, the server's")}, without after more was tried ${of("propose_hypothesis, the server's, after more was tried")}`,
 );

@@ -80,7 +80,13 @@ function objectionToRequest(region: Region): string | null {
 export function drawCell(region: Region, rng: Rng): CellDraw {
   const shape = drawShape(region, rng);
   if (shape === null)
-    return { status: "impossible", why: objectionToRequest(region) ?? "no values were found" };
+    return {
+      status: "impossible",
+      // Told when it is asked for: to say what is in the way takes far longer than to draw.
+      get why() {
+        return objectionToRequest(region) ?? "no values were found";
+      },
+    };
   const { axes } = rulesOf[shape.kind];
   const values: AxisValues = { kind: shape.kind, verdict: shape.verdict };
   return {
