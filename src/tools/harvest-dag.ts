@@ -4,13 +4,10 @@ import type { Proposed } from "../dag/parameters.ts";
 import { proposeParameters } from "../dag/propose.ts";
 import type { Analysis } from "../store/records.ts";
 import { construct } from "./construct.ts";
-import type { Candidate, Iterating, Prepared } from "./harvest-outcome.ts";
+import { type Candidate, type Iterating, type Prepared, proposals } from "./harvest-outcome.ts";
 import { type Confirmation, keysOf } from "./harvest-try.ts";
 import { nameParameters } from "./parameters.ts";
 import type { VerificationNote } from "./workbench.ts";
-
-/** Proposals tried in turn until one can be made: what no world meets costs nothing. */
-const proposals = 6;
 
 /** The next candidates of the DAG loop: parameters, and a task around a golden walk for each. */
 export async function prepareByWalk(iterating: Iterating, count: number): Promise<readonly Prepared[]> {

@@ -32,6 +32,9 @@ export type IterationOutcome = {
   readonly why: string;
 };
 
+/** Proposals tried in turn until one can be made: what no world meets costs nothing. */
+export const proposals = 6;
+
 export interface Iterating {
   readonly bench: Workbench;
   /** Names this iteration's stream of chance: the same in a harvest that is resumed. */
