@@ -1,5 +1,5 @@
+import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { betaCdf, betaQuantile } from "./distributions.ts";
-import { eigenvalues } from "./eigenvalues.ts";
 
 /** An interval for a rate, both ends within 0–1. */
 export interface Interval {
@@ -124,6 +124,22 @@ export function vendiScore(items: readonly Features[]): number {
       }
     }
   }
-  const entropy = eigenvalues(moments).reduce((all, l) => (l <= 1e-12 ? all : all - l * Math.log(l)), 0);
-  return Math.exp(entropy);
+  return scoreOf(moments);
+}
+
+let lastScored: { readonly moments: readonly Float64Array[]; readonly score: number } | null = null;
+
+/** The score by a matrix of moments. The last one is remembered: a server is asked for the same harvest again and again. */
+function scoreOf(moments: readonly Float64Array[]): number {
+  const isSame = (row: Float64Array, i: number) => {
+    const before = lastScored?.moments[i];
+    return before !== undefined && row.every((value, j) => value === before[j]);
+  };
+  if (lastScored?.moments.length === moments.length && moments.every(isSame)) return lastScored.score;
+  const { realEigenvalues } = new EigenvalueDecomposition(new Matrix([...moments]), {
+    assumeSymmetric: true,
+  });
+  const entropy = realEigenvalues.reduce((all, l) => (l <= 1e-12 ? all : all - l * Math.log(l)), 0);
+  lastScored = { moments, score: Math.exp(entropy) };
+  return lastScored.score;
 }
