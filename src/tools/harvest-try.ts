@@ -1,7 +1,8 @@
 import { passAtK } from "../core/stats.ts";
 import { cleanlyNew } from "../frontier/known.ts";
-import { failsAlone, mainMode } from "../frontier/trial.ts";
+import { failsAlone, mainMode, type Trial } from "../frontier/trial.ts";
 import { veinOf } from "../frontier/worked.ts";
+import type { Staged } from "../rollout/attempt.ts";
 import { type Counts, lookRule, type StoppingRule, screeningRule } from "../rollout/evaluate.ts";
 import type { Analysis } from "../store/records.ts";
 import { analyseTask } from "./analysis.ts";
@@ -45,11 +46,17 @@ export async function rulesFor(
 }
 
 /** The name of what a first rollout shows, where it is new and shows alone, so that it is worth going on with. */
-async function lookAt({ staged }: Candidate, { bench, known, on }: Iterating): Promise<string | null> {
-  const { cut, n, passed } = await runTarget(bench, staged, { ...on, rule: lookRule(bench.session.window) });
-  const trial = trialOn(bench, staged.key);
-  // What a harvest that is resumed knows of more rollouts must not change what it does.
-  return cut || trial === null ? null : (cleanlyNew({ ...trial, n, passed }, known)?.key ?? null);
+async function lookAt({ staged }: Candidate, iterating: Iterating): Promise<string | null> {
+  const { bench, known, on } = iterating;
+  const counts = await runTarget(bench, staged, { ...on, rule: lookRule(bench.session.window) });
+  const trial = trialBy(counts, staged, iterating);
+  return counts.cut || trial === null ? null : (cleanlyNew(trial, known)?.key ?? null);
+}
+
+/** What is known of a task by these rollouts alone: those that a resumed harvest has beyond them must change nothing. */
+function trialBy({ n, passed }: Counts, { key }: Staged, { bench }: Iterating): Trial | null {
+  const trial = trialOn(bench, key);
+  return trial === null ? null : { ...trial, n, passed };
 }
 
 /**
@@ -72,7 +79,7 @@ export async function tryOut(
     const modes = keysOf(bench.deps.store.analysis(bench.session.id, staged.key));
     return { ...screened, modes, why: rule.cap === 1 ? whyLook(counts) : whyOutside(counts, bench) };
   }
-  const trial = trialOn(bench, staged.key);
+  const trial = trialBy(counts, staged, on);
   const isKnown = trial !== null && veinOf(trial, on.known) !== null;
   if (!isKnown && candidate.follows === null && trial !== null && !failsAlone(trial)) {
     const modes = keysOf(bench.deps.store.analysis(bench.session.id, staged.key));
