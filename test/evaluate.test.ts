@@ -3,7 +3,15 @@ import { describe, expect, test } from "vitest";
 import { airline } from "../src/domains/airline/airline.ts";
 import { BudgetError, type ChatModel, ModelError } from "../src/models/chat.ts";
 import { attempt, type Staged } from "../src/rollout/attempt.ts";
-import { type Counts, evaluate, hardWindow, reestimate, ruleFor } from "../src/rollout/evaluate.ts";
+import {
+  type Counts,
+  evaluate,
+  hardWindow,
+  passGate,
+  reestimate,
+  ruleFor,
+  teachableWindow,
+} from "../src/rollout/evaluate.ts";
 import { verify } from "../src/rollout/verify.ts";
 import { taskKey } from "../src/tasks/task.ts";
 import { cancelled, careless, reference, sampleTask, stageOf } from "./sampled.ts";
@@ -134,6 +142,28 @@ describe("an evaluation", () => {
     const { stage } = stageOf("1", { take: () => left-- > 0 });
     const counts = await evaluate({ ...on, model: careless(1), stage, ahead: 1 }, rule);
     expect(counts).toMatchObject({ n: 2, cut: true, verdict: "undecided" });
+  });
+
+  test("at a gate ends once the rest can change nothing, and decides as the full number would", async () => {
+    const windows = fc.constantFrom(hardWindow, teachableWindow);
+    await fc.assert(
+      fc.asyncProperty(fc.nat(1000), fc.constantFrom(0.3, 0.6, 0.9, 1), windows, async (seed, p, window) => {
+        const { stage } = stageOf(`gate ${seed}`);
+        const at = { ...on, model: careless(p), stage, ahead: 2 };
+        const full = await reestimate(at, 8, window);
+        const gate = await passGate(at, { rollouts: 8, least: 4 }, window);
+        expect(gate.verdict).toBe(full.verdict);
+        const rest = full.rollouts.slice(gate.n).length;
+        const [fewest, most] = [gate.passed / 8, (gate.passed + rest) / 8];
+        const isInside = fewest >= window.low && most <= window.high;
+        expect(isInside || fewest > window.high || most < window.low).toBe(true);
+        expect(gate.verdict === "outside" || gate.n >= 4).toBe(true);
+        expect(await passGate(at, { rollouts: 8, least: 8 }, window)).toMatchObject(
+          gate.verdict === "inside" ? { n: 8, passed: full.passed } : { n: gate.n },
+        );
+      }),
+      { numRuns: 25 },
+    );
   });
 
   test("for a report runs a fixed number, from an index of its own", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { airline } from "../src/domains/airline/airline.ts";
 import type { AxisValues } from "../src/domains/domain.ts";
 import { cleanlyNew, isKnownAt, knownVeins } from "../src/frontier/known.ts";
-import { observationsOf, type Shown, type Trial } from "../src/frontier/trial.ts";
+import { failsAlone, observationsOf, type Shown, type Trial } from "../src/frontier/trial.ts";
 import { veinOf, veinsIn } from "../src/frontier/worked.ts";
 
 const book: AxisValues = { kind: "book", passengers: 1, cabin: "economy", trip: "one_way", bags: 0 };
@@ -123,5 +123,19 @@ describe("a look is gone on with", () => {
     expect(cleanlyNew(tried([big, cancel], beside, { n: 1 }), veins)).toBeNull();
     const two = [shown("cancel: omitted", 1, 1), shown("book: wrong_amount", 0, 1)];
     expect(cleanlyNew(tried([book, cancel], two, { n: 2 }), veins)).toBeNull();
+  });
+});
+
+describe("a failure is one request's alone", () => {
+  const alone = (...modes: readonly Shown[]) => failsAlone(tried([book, cancel], modes));
+
+  test("unless another one is done wrong in most of its failed rollouts too", () => {
+    expect(alone(shown("book: stopped_early", 0), shown("cancel: wrong_value", 1, 1))).toBe(true);
+    expect(alone(shown("book: stopped_early", 0), shown("cancel: wrong_value", 1, 2))).toBe(false);
+  });
+
+  test("even if others are left out, which may follow from it; but not if nothing else than that shows of several", () => {
+    expect(alone(shown("book: stopped_early", 0), shown("cancel: omitted", 1))).toBe(true);
+    expect(alone(shown("book: omitted", 0), shown("cancel: omitted", 1))).toBe(false);
   });
 });
