@@ -10,10 +10,12 @@ interface Failure {
   readonly cell: Cell;
   readonly minimal: Cell;
   readonly confirmed: boolean;
+  /** Of its certificate; without one it was made smaller before there were any. */
+  readonly status?: "cut";
 }
 
 /** A task that failed all of five rollouts and was made smaller. */
-function record({ deps: { store } }: Desk, { cell, minimal, confirmed }: Failure): void {
+function record({ deps: { store } }: Desk, { cell, minimal, confirmed, status }: Failure): void {
   recordBasics(store);
   store.recordTask(storedTask({ key: "found", cell }));
   store.recordTask(
@@ -28,8 +30,8 @@ function record({ deps: { store } }: Desk, { cell, minimal, confirmed }: Failure
   const why = { modes: ["transferred"], broken: [], why: "" };
   const verified = { session: "s1", task: "found", status: "kept", evaluation: null } as const;
   store.recordVerification({ ...verified, simulatedOracle: true, confirmed, why });
-  const simplified = { session: "s1", task: "found", minimal: "small", steps: [], certificate: null };
-  store.recordSimplification(simplified);
+  const simplified = { session: "s1", task: "found", minimal: "small", steps: [] };
+  store.recordSimplification({ ...simplified, certificate: status === undefined ? null : { status } });
 }
 
 async function view({ call }: Desk, where: Region): Promise<object> {
@@ -69,6 +71,13 @@ describe("a failure whose minimal form lies elsewhere", () => {
         tasks: 1,
         confirmed: 1,
       });
+    }));
+
+  test("is marked where it was run as long as no form is confirmed: a search that was cut has no smallest one", () =>
+    atDesk(async (desk) => {
+      record(desk, { ...moved, status: "cut" });
+      expect(await view(desk, business)).toMatchObject({ status: "breaking", confirmed: 1 });
+      expect(await view(desk, economy)).toMatchObject({ tasks: 0, confirmed: 0 });
     }));
 
   test("disproves what was claimed of either place, by its behaviour only", () =>

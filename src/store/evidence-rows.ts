@@ -62,6 +62,7 @@ export function createReading(sql: Sql) {
      LEFT JOIN hypotheses AS claimed ON claimed.session = own.session AND claimed.id = own.hypothesis
      LEFT JOIN verifications AS checked ON checked.session = own.session AND checked.task = own.task
      LEFT JOIN simplifications ON simplifications.session = own.session AND simplifications.task = own.task
+       AND coalesce(simplifications.certificate ->> 'status', 'confirmed') = 'confirmed'
      LEFT JOIN session_tasks AS smaller ON smaller.session = own.session AND smaller.task = simplifications.minimal
      LEFT JOIN analyses ON analyses.session = own.session AND analyses.task = own.task
      WHERE own.session = @session AND own.task = @task`,
