@@ -36,6 +36,7 @@ const known = tried([big], [shown("book: stopped_early", 0)], {
   minimal: {
     needs: { kind: "book", passengers: { min: 3 } },
     perhaps: [],
+    beside: [],
     at: at({ ...book, passengers: 3 }),
   },
 });
@@ -46,6 +47,7 @@ describe("a known cause", () => {
       minimal: {
         needs: { kind: "book", passengers: { min: 4 }, trip: "round_trip" },
         perhaps: [],
+        beside: [],
         at: at({ ...big, trip: "round_trip" }),
       },
     });
@@ -59,6 +61,23 @@ describe("a known cause", () => {
     expect(isKnownAt({ cell: book, around: {} }, veins)).toBe(false);
   });
 
+  test("explains what is left out beside where it holds, and a form in which it holds at another request", () => {
+    const veins = knownVeins([known], airline);
+    const follows = [shown("cancel: omitted", 1), shown("book: omitted", 0)];
+    expect(veinOf(tried([big, cancel], follows), veins)?.name).toBe("book: stopped_early");
+    expect(veinOf(tried([big, cancel], [shown("cancel: omitted", 1)]), veins)).toBeNull();
+    expect(veinOf(tried([big, cancel], [shown("cancel: wrong_value", 1), ...follows]), veins)).toBeNull();
+    const beside = tried([big, cancel], [shown("cancel: omitted", 1)], {
+      minimal: {
+        needs: { kind: "cancel", requests: { min: 2 } },
+        perhaps: [],
+        at: at(cancel),
+        beside: [big],
+      },
+    });
+    expect(knownVeins([known, beside], airline)).toHaveLength(1);
+  });
+
   test("explains a failure far from its minimal form, and the same need of any kind of request where it has no kind", () => {
     const [vein] = knownVeins([known], airline);
     const far = { ...big, trip: "round_trip", cabin: "business", bags: 3, insurance: "yes" };
@@ -66,7 +85,7 @@ describe("a known cause", () => {
       true,
     );
     const anyKind = tried([big], [shown("book: omitted", 0)], {
-      minimal: { needs: { requests: { min: 2 } }, perhaps: [], at: at(cancel) },
+      minimal: { needs: { requests: { min: 2 } }, perhaps: [], beside: [], at: at(cancel) },
     });
     const veins = knownVeins([anyKind], airline);
     expect(isKnownAt({ cell: far, around: { requests: 3 } }, veins)).toBe(true);
@@ -74,7 +93,12 @@ describe("a known cause", () => {
   });
 
   test("that is there for what cannot go by itself is believed by halves, and by what was seen without it", () => {
-    const minimal = { needs: { kind: "book" }, perhaps: ["cabin"], at: at({ ...book, cabin: "business" }) };
+    const minimal = {
+      needs: { kind: "book" },
+      perhaps: ["cabin"],
+      beside: [],
+      at: at({ ...book, cabin: "business" }),
+    };
     const form = tried([{ ...book, cabin: "business" }], [shown("book: omitted", 0)], { minimal });
     const reached = (...others: readonly Trial[]) =>
       isKnownAt({ cell: book, around: {} }, knownVeins([form, ...others], airline));
@@ -89,6 +113,7 @@ describe("a known cause", () => {
     const minimal = {
       needs: { kind: "cancel", clause: "cancel_window" },
       perhaps: [],
+      beside: [],
       at: at(refused("cancel_window")),
     };
     const form = tried([refused("cancel_window")], [shown("cancel: transferred", 0)], { minimal });

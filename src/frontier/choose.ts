@@ -48,7 +48,7 @@ const [defaultLeastNew, defaultWanted] = [0.08, 10] as const;
  * Rollouts that look for what is not known, at most, once something is: so many to begin with, no more than some for
  * each task that is wanted, and a share of all.
  */
-const mostNew = { first: 120, each: 5, share: 0.07 } as const;
+const mostNew = { first: 110, each: 5, share: 0.06 } as const;
 /** The share of hits to expect of a vein at which it is no longer worth following. */
 const leastHits = 0.09;
 /** Compositions drawn for each choice, of which one is taken. */

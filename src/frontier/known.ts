@@ -4,6 +4,7 @@ import { holdsAt } from "./conjunctions.ts";
 import {
   aroundOf,
   blamedIn,
+  isLeftOut,
   type Minimal,
   mainMode,
   type Observation,
@@ -27,18 +28,19 @@ export const isKnownAt = (place: Place, known: readonly Vein[]): boolean =>
 /**
  * True if a known cause explains what went wrong in a trial: it holds at a request that is to blame. Where the trial
  * failed in the cause's own way it need only be likely to hold there, or hold at any other request of it, since like
- * requests are easily taken for each other.
+ * requests are easily taken for each other. What was only left out may follow from what went wrong at another one.
  */
 export function isExplained(trial: Trial, vein: Vein): boolean {
   const main = mainMode(trial);
   if (main === null || !vein.isKnown) return false;
   const blamed = blamedIn(trial);
   if (blamed.some((place) => isKnownAt(place, [vein]))) return true;
-  if (vein.mode !== main.key) return false;
+  const isAlike = vein.mode === main.key;
+  if (isAlike && blamed.some((place) => reach(vein, place) >= explainsAlike)) return true;
   const around = aroundOf(trial);
-  return (
-    blamed.some((place) => reach(vein, place) >= explainsAlike) ||
-    trial.requests.some((cell) => isKnownAt({ cell, around }, [vein]))
+  const isWrong = (i: number) => trial.modes.some(({ request }) => request === i);
+  return trial.requests.some(
+    (cell, i) => (isAlike || (isLeftOut(main) && isWrong(i))) && isKnownAt({ cell, around }, [vein]),
   );
 }
 
@@ -57,8 +59,12 @@ export function knownVeins(trials: readonly Trial[], domain: Pick<Domain, "axes"
   const size = ({ needs }: Minimal) => Object.keys(needs).length;
   const veins: Vein[] = [];
   const seen = told.length === 0 ? [] : trials.flatMap((trial) => observationsOf(trial));
-  for (const cause of told.toSorted((a, b) => size(a) - size(b)))
-    if (!isKnownAt(cause.at, veins)) veins.push(knownVein(cause, veins, { seen, domain }));
+  for (const cause of told.toSorted((a, b) => size(a) - size(b))) {
+    const { at, beside } = cause;
+    const places = [at, ...beside.map((cell) => ({ cell, around: at.around }))];
+    if (!places.some((place) => isKnownAt(place, veins)))
+      veins.push(knownVein(cause, veins, { seen, domain }));
+  }
   return veins;
 }
 

@@ -44,6 +44,8 @@ export interface Minimal {
   readonly perhaps: readonly string[];
   /** Where the request that it is about lies in the form. */
   readonly at: Place;
+  /** The cells of the form's other requests. */
+  readonly beside: readonly AxisValues[];
 }
 
 /** Where one request of a task lies: its own cell, and what is said of the whole conversation and world. */
@@ -66,7 +68,7 @@ export interface Observation extends Place {
 /** What was left out tells less than what was done: a conversation that went wrong at one request leaves out others. */
 const weightOf = (shown: Shown) => (isLeftOut(shown) ? shown.count / 2 : shown.count);
 
-const isLeftOut = ({ key }: Shown) => key.endsWith(": omitted");
+export const isLeftOut = ({ key }: Shown) => key.endsWith(": omitted");
 
 /**
  * The modes that a trial shows of different causes, the most telling first: each after it showed in rollouts of its

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../core/json.ts";
+import { canonical, type JsonObject } from "../core/json.ts";
 import type { Rng } from "../core/rng.ts";
 import { fillingOf, type Parameters } from "../dag/parameters.ts";
 import { type Synthesis, type Synthesized, synthesize } from "../dag/synthesize.ts";
@@ -186,6 +186,7 @@ function readTrial({ cell, origin, notes, harvested, minimal, needs, ...counts }
             needs: needs.where,
             perhaps: needs.perhaps,
             at: { cell: needs.request, around: { ...minimal.world, ...minimal.conversation } },
+            beside: minimal.requests.filter((cell) => canonical(cell) !== canonical(needs.request)),
           },
     modes: cells === undefined ? modes.map((mode) => ({ ...mode, request: null })) : modes,
   };
