@@ -19,7 +19,7 @@ import { nameOf, reach, type Vein } from "./veins.ts";
 /** Causes that are known: a minimal form has nothing in it that its failure does not need. */
 
 /** A known cause explains whatever goes wrong where it reaches with this chance; what goes wrong in its own way with less. */
-const [explains, explainsAlike] = [0.55, 0.15] as const;
+const [explains, explainsAlike] = [0.55, 0.3] as const;
 
 /** True if one of the known causes holds at a place. */
 export const isKnownAt = (place: Place, known: readonly Vein[]): boolean =>
@@ -144,8 +144,5 @@ export function cleanlyNew(trial: Trial, known: readonly Vein[]): Shown | null {
   const failing = trial.requests.filter((_, i) =>
     trial.modes.some(({ request }) => request === null || request === i),
   );
-  const isKnown =
-    known.some((vein) => isExplained(trial, vein)) ||
-    failing.some((cell) => isKnownAt({ cell, around: aroundOf(trial) }, known));
-  return isKnown ? null : main;
+  return failing.some((cell) => isKnownAt({ cell, around: aroundOf(trial) }, known)) ? null : main;
 }
