@@ -134,6 +134,17 @@ describe("the smallest form of a failure", () => {
     expect(cellsOf(shrunk)).toEqual([expect.objectContaining({ kind: "add_insurance", clause })]);
   });
 
+  test("is of the simplest kind too where the kind that it was found with cannot have all else as simple", async () => {
+    const clause = "own_reservations";
+    const shrunk = await shrink(sampleTask("strangers", [{ kind: "compensation", clause }]), {
+      target: targetWith({ when: { clause }, fault: `ignore_clause:${clause}` }),
+    });
+    expect(cellsOf(shrunk)).toEqual([
+      expect.objectContaining({ kind: "cancel", clause, membership: "regular" }),
+    ]);
+    expect(shrunk.certificate.needs?.where).toEqual({ clause });
+  });
+
   test("keeps two requests where only together they fail, each of the simplest kind", async () => {
     const regions = [
       booking({ passengers: 3 }),

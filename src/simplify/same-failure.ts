@@ -49,7 +49,7 @@ const noneRemade: ReadonlySet<number> = new Set();
 /**
  * True if something went wrong in a rollout, and all of it went wrong in the whole's: in the same way, at the same
  * argument, and with the same kind of request. Of a request that was made one of another kind, by its index in the
- * whole, it is enough that it went wrong in the same way. Where the whole's argument was wrong as a whole, whatever is
+ * whole, it is enough that it went wrong in the same way; so it is of what belongs to no request once one was made so. Where the whole's argument was wrong as a whole, whatever is
  * wrong within it is the same: how that shows depends on how much it has to hold.
  */
 export function isSameFailure(
@@ -59,7 +59,8 @@ export function isSameFailure(
 ): boolean {
   const isKnown = ({ what, subject, argument, within, request }: Wrong): boolean =>
     known.some((other) => {
-      const isRemade = request !== null && request === other.request && remade.has(request);
+      const isRemade =
+        request === other.request && (request === null ? remade.size > 0 : remade.has(request));
       const same = other.what === what && (isRemade || other.argument === argument);
       const holds = within !== argument && other.within === within && other.argument === within;
       return (isRemade || other.subject === subject) && (same || holds);

@@ -99,17 +99,30 @@ function soundWithout(search: Search, removed: Removed, i: number): Without | nu
  * not with the element itself. Null where there is none, "cut" where that was cut short.
  */
 export async function slippedFrom(search: Search, removed: Removed): Promise<number | "cut" | null> {
-  const { tree, tries } = search;
+  const { tree } = search;
   for (const [i, { isReplaced }] of tree.elements.entries()) {
     if (isReplaced !== true || !isOutAlone(tree, i, removed)) continue;
-    const back = removed.slice();
-    back[i] = 0;
-    const fails = tries.isValid(back) ? await check(search, back) : "undecided";
+    const back = soundWith(search, removed, i);
+    const fails = back === null ? "undecided" : await check(search, back);
     if (fails === null) return "cut";
     if (fails !== "superfluous") return i;
   }
   return null;
 }
+
+/** A form with an element in its place again: by itself if that is sound, else with one more that was taken away; null if none is. */
+function soundWith({ tree, tries }: Search, removed: Removed, i: number): Removed | null {
+  const others = tree.elements.flatMap((_, j) => (removed[j] === 1 && j !== i ? [j] : []));
+  for (const along of [[], ...others.map((j) => [j])]) {
+    const back = removed.slice();
+    for (const one of [i, ...along])
+      for (let up: number | undefined = one; up !== undefined; up = parentOf(tree, up)) back[up] = 0;
+    if (tries.isValid(back)) return back;
+  }
+  return null;
+}
+
+const parentOf = ({ elements, places }: Search["tree"], i: number) => places.get(elements[i]?.parent ?? "");
 
 /** Whether a form can do without what was taken away; null if that was cut short. */
 async function check(
