@@ -161,6 +161,18 @@ describe("proposed parameters", () => {
     }
   });
 
+  test("follow one way to fail no more often in a row than is asked for", () => {
+    const on = { trials: trialsOf({ kind: "book" }, 40), rng: createRng("row") };
+    const veins = proposed({ ...on, inARow: 3 }, 20).map(({ vein }) => vein);
+    expect(veins.filter((vein) => vein !== null).length).toBeGreaterThan(8);
+    expect(
+      veins.some(
+        (vein, i) =>
+          vein !== null && veins.slice(i, i + 4).every((one, _, four) => four.length === 4 && one === vein),
+      ),
+    ).toBe(false);
+  });
+
   test("leave a way to fail alone of which enough is kept, or that has not kept its promise", () => {
     const trials = trialsOf({ kind: "book" }, 40);
     const kept = trials.map((trial) => ({ ...trial, kept: trial.verdict === "inside" }));

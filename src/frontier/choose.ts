@@ -27,6 +27,8 @@ export interface Choosing {
   readonly window?: Interval;
   /** Kept tasks at most by kind of request: a vein of a kind that has so many is followed no more. */
   readonly kinds?: Readonly<Record<string, number>>;
+  /** Choices in a row that follow one vein at most, for one who takes them as long as nothing can be made of them. */
+  readonly inARow?: number;
   /** Tasks that are wanted in all: the fewer, the sooner what was found is followed. */
   readonly wanted?: number;
 }
@@ -79,6 +81,8 @@ interface Search {
 
 interface Known {
   readonly veins: readonly Worked[];
+  /** The vein that is not followed in this choice; null if any may be. */
+  readonly stuck: string | null;
   readonly search: Search;
   readonly tally: Tally;
   /** Counted when it is first asked for: to follow a vein takes none of it. */
@@ -105,6 +109,12 @@ function searchIn(trials: readonly Trial[], veins: readonly Vein[]): Search {
   };
 }
 
+/** The vein that the last choices all followed, if they were so many; null if none. */
+function stuckOn(chosen: readonly Choice[], inARow = Number.POSITIVE_INFINITY): string | null {
+  const name = chosen.at(-1)?.vein ?? null;
+  return chosen.length - 1 - chosen.findLastIndex(({ vein }) => vein !== name) >= inARow ? name : null;
+}
+
 /** What to do next, one after the other, each knowing of those before it. Ends where the domain yields no more. */
 export function* choose(on: Choosing): Generator<Choice> {
   const { domain, trials, rng } = on;
@@ -121,9 +131,10 @@ export function* choose(on: Choosing): Generator<Choice> {
     // Each choice counts as though it would be kept, so that the next one looks elsewhere.
     const again = (name: string) => chosen.filter(({ vein }) => vein === name).length;
     const veins = all.map((vein) => ({ ...vein, kept: vein.kept + again(vein.name) }));
+    const stuck = stuckOn(chosen, on.inARow);
     const next = chooseOne(
       { ...on, rng: rng.fork(`choice ${chosen.length}`) },
-      { veins, search, tally, met },
+      { veins, search, tally, met, stuck },
     );
     if (next === null) return;
     yield next;
@@ -161,7 +172,9 @@ function chooseOne(on: Choosing, known: Known): Choice | null {
   } = on;
   const { search, veins } = known;
   const open = veins.filter((vein) => vein.kept < perVein && !isFull(vein, veins, on.kinds ?? {}));
-  const promising = open.filter((vein) => vein.share >= leastHits && !isOutside(vein, window));
+  const promising = open.filter(
+    (vein) => vein.share >= leastHits && !isOutside(vein, window) && vein.name !== known.stuck,
+  );
   const worth = worthsIn(veins);
   const worthIn = (vein: Worked) => worth.get(vein) ?? 0;
   const [best] = rng.shuffle(promising).toSorted((a, b) => worthIn(b) - worthIn(a));

@@ -4,7 +4,13 @@ import type { Proposed } from "../dag/parameters.ts";
 import { proposeParameters } from "../dag/propose.ts";
 import type { Analysis } from "../store/records.ts";
 import { construct } from "./construct.ts";
-import { type Candidate, type Iterating, type Prepared, proposals } from "./harvest-outcome.ts";
+import {
+  type Candidate,
+  type Iterating,
+  type Prepared,
+  proposals,
+  proposalsOfOne,
+} from "./harvest-outcome.ts";
 import { type Confirmation, keysOf } from "./harvest-try.ts";
 import { nameParameters } from "./parameters.ts";
 import type { VerificationNote } from "./workbench.ts";
@@ -18,6 +24,7 @@ export async function prepareByWalk(iterating: Iterating, count: number): Promis
     trials,
     ...choosing,
     wanted,
+    inARow: proposalsOfOne,
     window: bench.session.window,
     rng: rng.fork("propose"),
   });

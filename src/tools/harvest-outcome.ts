@@ -33,7 +33,9 @@ export type IterationOutcome = {
 };
 
 /** Proposals tried in turn until one can be made: what no world meets costs nothing. */
-export const proposals = 6;
+export const proposals = 12;
+/** Those that follow one vein: by then it is likely that no world can have what it asks for. */
+export const proposalsOfOne = 6;
 
 export interface Iterating {
   readonly bench: Workbench;

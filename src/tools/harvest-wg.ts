@@ -3,7 +3,13 @@ import { describeRegion } from "../domains/cell.ts";
 import { type Choice, choose } from "../frontier/choose.ts";
 import { hypothesize } from "../frontier/hypothesize.ts";
 import { sampleTask } from "../worlds/sample-task.ts";
-import { type Candidate, type Iterating, type Prepared, proposals } from "./harvest-outcome.ts";
+import {
+  type Candidate,
+  type Iterating,
+  type Prepared,
+  proposals,
+  proposalsOfOne,
+} from "./harvest-outcome.ts";
 import type { Confirmation } from "./harvest-try.ts";
 import { verifyTask } from "./verify-with-oracle.ts";
 import { registerTask, type Workbench } from "./workbench.ts";
@@ -19,6 +25,7 @@ export async function prepareByHypothesis(
     trials,
     ...choosing,
     wanted,
+    inARow: proposalsOfOne,
     window: session.window,
     rng: createRng(`${session.seed}/${label}`).fork("choose"),
   });
