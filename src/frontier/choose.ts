@@ -1,6 +1,6 @@
 import type { Rng } from "../core/rng.ts";
 import { type Beta, type Interval, uniformPrior } from "../core/stats.ts";
-import { describeRegion } from "../domains/cell.ts";
+import { describeRegion, meets } from "../domains/cell.ts";
 import type { AxisValues, Domain, Region } from "../domains/domain.ts";
 import { hardWindow } from "../rollout/evaluate.ts";
 import { type Composition, drawComposition, placesOf } from "./compose.ts";
@@ -203,7 +203,8 @@ function follow(vein: Worked, { domain, rng }: Choosing, { tally, veins }: Known
     const lead = leadOf(vein, least, rng);
     if (lead === null) return [];
     const { where, around } = splitRegion(lead.where, domain);
-    const few = around.requests === undefined ? { ...around, requests: rng.pick([1, 1, 1, 2]) } : around;
+    const count = meets("together", around.schedule ?? "together") ? rng.pick([1, 1, 1, 2]) : 2;
+    const few = around.requests === undefined ? { ...around, requests: count } : around;
     const plainness = rng.pick([0, 0.5, 0.8, 1]);
     const composition = drawComposition({ where, around: few }, { domain, tally, rng, plainness });
     if (composition === null) return [];

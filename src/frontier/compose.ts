@@ -124,14 +124,16 @@ export function drawComposition(
   on: Filling,
 ): Composition | null {
   const { domain } = on;
+  const open = allowed("schedule", around, domain);
+  // What is wanted alone comes up at once.
+  const counts = allowed("requests", around, domain).filter((n) => n !== 1 || open.includes("together"));
+  if (counts.length === 0) return null;
   for (let i = 0; i < tries; i++) {
-    const counts = allowed("requests", around, domain);
     const count = Number(drawSeldom("requests", counts, on));
     const requests = drawRequests(where, count, on);
     if (requests === null) continue;
     const world = drawWorld(requests, around, on);
     if (domain.objectionTo({ requests, world }) !== null) continue;
-    const open = allowed("schedule", around, domain);
     const drawn = count === 1 ? "together" : drawSeldom("schedule", open, on);
     return { requests, schedule: schedules.find((known) => known === drawn) ?? "together", world };
   }
