@@ -1,8 +1,9 @@
 import type { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import { InputError, unknownName } from "../core/errors.ts";
-import type { JsonObject } from "../core/json.ts";
+import type { Json, JsonObject } from "../core/json.ts";
 import { exportFormats } from "../tools/export-tasks.ts";
+import { readProgress } from "../tools/run-answer.ts";
 import type { Progress } from "../tools/tool.ts";
 
 /** What a headless harvest is to do. */
@@ -46,7 +47,14 @@ async function call(client: Client, name: string, args: JsonObject, on: Hearing)
     options,
   )) as CallToolResult;
   if (result.isError === true) throw new InputError(textOf(result));
+  showProgress(result, on);
   return result;
+}
+
+/** The progress that an answer tells: a notification that comes together with its answer is heard by nobody. */
+function showProgress({ structuredContent }: CallToolResult, on: Hearing): void {
+  const told = readProgress((structuredContent?.progress ?? null) as Json);
+  if (told !== null) on.progress(told);
 }
 
 function textOf({ content }: CallToolResult): string {
@@ -74,10 +82,14 @@ export async function driveHarvest(client: Client, order: Order, on: Hearing): P
   while (member(result, "status") === "running") {
     result = await call(client, "await_run", { run_id: member(result, "run_id") }, on);
   }
+  const { harvested } = result.structuredContent ?? {};
+  const kept = Array.isArray(harvested) ? harvested.length : 0;
+  if (member(result, "status") === "done") {
+    on.progress({ done: kept, total: tasks, message: member(result, "stopped") });
+  }
   on.say(textOf(result));
   if (member(result, "status") !== "done") return "short";
-  const { harvested } = result.structuredContent ?? {};
-  if (Array.isArray(harvested) && harvested.length > 0) {
+  if (kept > 0) {
     for (const format of formats) {
       const exported = { session_id, format, ...(order.overwrite ? { overwrite: true } : {}) };
       on.say(textOf(await call(client, "export_tasks", exported, on)));
