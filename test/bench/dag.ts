@@ -1,14 +1,16 @@
-import { parseArgs } from "node:util";
 import { type Mined, mine, onlyTogether, readyFiles } from "./dag-mining.ts";
 import { sampleMany } from "./dag-sampling.ts";
+import { readOptions } from "./options.ts";
 
-const { values } = parseArgs({
-  options: {
-    tasks: { type: "string", default: "10000" },
-    harvest: { type: "string", default: "20" },
-    seeds: { type: "string", default: "1" },
-    seed: { type: "string", default: "dag" },
-    least: { type: "string", default: "0.75" },
+const values = readOptions({
+  tasks: { type: "string", default: "10000", about: "tasks that are built" },
+  harvest: { type: "string", default: "20", about: "tasks that each harvest is asked for" },
+  seeds: { type: "string", default: "1", about: "harvests of each target" },
+  seed: { type: "string", default: "dag", about: "fixes all chance" },
+  least: {
+    type: "string",
+    default: "0.75",
+    about: "probability of the planted faults that are taken, at least",
   },
 });
 

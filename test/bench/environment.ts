@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import type { Json } from "../../src/core/json.ts";
 import { createRng, type Rng } from "../../src/core/rng.ts";
 import { type AirlineState, airline } from "../../src/domains/airline/state.ts";
@@ -7,6 +6,7 @@ import { airlineTools } from "../../src/domains/airline/tools.ts";
 import { stateOf, type World } from "../../src/domains/domain.ts";
 import { contentHash, type Environment, openEnvironment, step } from "../../src/domains/environment.ts";
 import { parseWorld, readText } from "../vectors.ts";
+import { readOptions } from "./options.ts";
 
 /** A call as a model writes it. */
 interface Written {
@@ -182,7 +182,7 @@ function isAt<T>(list: readonly T[], index: number): T {
 }
 
 const whole = (value: number) => Math.round(value).toLocaleString("en-US");
-const { values } = parseArgs({ options: { db: { type: "string" } } });
+const values = readOptions({ db: { type: "string", about: "a database file instead of a generated world" } });
 const rng = createRng("bench:environment");
 const world = values.db === undefined ? makeWorld(rng) : parseWorld(readText(values.db), values.db);
 const heapBefore = process.memoryUsage().heapUsed;

@@ -1,7 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import type { FaultFile } from "../../src/agents/fault-file.ts";
 import { type Campaign, type Strategy, strategies } from "./mining-campaign.ts";
 import { describeFiles, drawRandomCells } from "./mining-describe.ts";
@@ -12,31 +11,28 @@ import { closing, printStudy } from "./mining-print.ts";
 import type { Job } from "./mining-run.ts";
 import { type Attribution, attribute } from "./mining-score.ts";
 import { runJobs } from "./mining-work.ts";
+import { readOptions } from "./options.ts";
 
-const { values } = parseArgs({
-  options: {
-    /** A folder of fault files instead of the benchmark's own. */
-    faults: { type: "string", default: ownFaults },
-    /** Twelve files made from a seed instead. */
-    generated: { type: "string" },
-    targets: { type: "string", default: "" },
-    strategies: { type: "string", default: strategies.join(",") },
-    seeds: { type: "string", default: "20" },
-    "first-seed": { type: "string", default: "1" },
-    /** Search rollouts of our harvests, and of the strategies that they are compared with. */
-    until: { type: "string", default: "600" },
-    "baseline-until": { type: "string", default: "2400" },
-    /** Tasks that a harvest is asked for. */
-    tasks: { type: "string", default: "1000" },
-    workers: { type: "string", default: "2" },
-    /** Where what was run is written, and files so written that are drawn too; with `--seeds 0` they alone are. */
-    json: { type: "string" },
-    from: { type: "string", multiple: true, default: [] },
-    plot: { type: "string", default: join(tmpdir(), "faultline-mining.svg") },
-    "by-fault": { type: "boolean", default: false },
-    /** Only says what the targets are like. */
-    describe: { type: "boolean", default: false },
+const values = readOptions({
+  faults: {
+    type: "string",
+    default: ownFaults,
+    about: "a folder of fault files instead of the benchmark's own",
   },
+  generated: { type: "string", about: "a seed that twelve files are made from instead" },
+  targets: { type: "string", default: "", about: "names of targets with commas between, instead of all" },
+  strategies: { type: "string", default: strategies.join(","), about: "which are run" },
+  seeds: { type: "string", default: "20", about: "how many; 0 draws what --from holds alone" },
+  "first-seed": { type: "string", default: "1", about: "seeds above 1000 are held out" },
+  until: { type: "string", default: "600", about: "search rollouts of each harvest" },
+  "baseline-until": { type: "string", default: "2400", about: "those of what they are compared with" },
+  tasks: { type: "string", default: "1000", about: "tasks that a harvest is asked for" },
+  workers: { type: "string", default: "2", about: "processes side by side" },
+  json: { type: "string", about: "where what was run is written" },
+  from: { type: "string", multiple: true, default: [] as string[], about: "files so written, drawn too" },
+  plot: { type: "string", default: join(tmpdir(), "faultline-mining.svg"), about: "where the plot goes" },
+  "by-fault": { type: "boolean", default: false, about: "tells the rollouts to each fault" },
+  describe: { type: "boolean", default: false, about: "only says what the targets are like" },
 });
 
 const cellSeed = 1;

@@ -1,6 +1,6 @@
-import { parseArgs } from "node:util";
 import { wilson } from "../../src/core/stats.ts";
 import { play, sampleAny } from "../sampled.ts";
+import { readOptions } from "./options.ts";
 
 /** A task that the reference agent did not pass, and what of its reward says why. */
 interface Remainder {
@@ -9,8 +9,9 @@ interface Remainder {
   readonly why: string;
 }
 
-const { values } = parseArgs({
-  options: { tasks: { type: "string", default: "2000" }, seed: { type: "string", default: "reference" } },
+const values = readOptions({
+  tasks: { type: "string", default: "2000", about: "tasks that are sampled" },
+  seed: { type: "string", default: "reference", about: "fixes all chance" },
 });
 const wanted = Number(values.tasks);
 

@@ -1,25 +1,30 @@
-import { parseArgs } from "node:util";
 import { readyFiles } from "./dag-mining.ts";
 import { readTargets } from "./mining-files.ts";
 import { attribute } from "./mining-score.ts";
+import { readOptions } from "./options.ts";
 import { type Shrunken, shrinkPlanted } from "./simplify-planted.ts";
 import { type Method, type Run, runOnce, type Setting } from "./simplify-synthetic.ts";
 
-const { values } = parseArgs({
-  options: {
-    runs: { type: "string", default: "300" },
-    seeds: { type: "string", default: "3" },
-    seed: { type: "string", default: "simplify" },
-    // "synthetic", "planted" or "both".
-    part: { type: "string", default: "both" },
-    // A folder of fault files; without one, the ready-made ones.
-    targets: { type: "string" },
-    // Rollouts at most for one planted failure; a harvest allows 120.
-    cap: { type: "string", default: "400" },
-    // Rollouts of the whole, beyond those that screened it, before it is made smaller; a harvest has 8.
-    whole: { type: "string", default: "0" },
-    // Leaves out the methods that ours is compared with, and what is asked against them.
-    alone: { type: "boolean", default: false },
+const values = readOptions({
+  runs: { type: "string", default: "300", about: "runs of each synthetic setting" },
+  seeds: { type: "string", default: "3", about: "failures that are made smaller of each planted fault" },
+  seed: { type: "string", default: "simplify", about: "fixes all chance" },
+  part: { type: "string", default: "both", about: "synthetic, planted or both" },
+  targets: { type: "string", about: "a folder of fault files instead of the ready-made ones" },
+  cap: {
+    type: "string",
+    default: "400",
+    about: "rollouts at most for one planted failure; a harvest allows 120",
+  },
+  whole: {
+    type: "string",
+    default: "0",
+    about: "rollouts of the whole beyond those that screened it, before it is made smaller; a harvest has 8",
+  },
+  alone: {
+    type: "boolean",
+    default: false,
+    about: "leaves out the methods that ours is compared with, and what is asked against them",
   },
 });
 
