@@ -39,13 +39,17 @@ const modeRow: z.ZodType<FoundMode> = z.object({
 /** Failures of a region, the newest, among which its ways to fail are counted. */
 const failuresLookedAt = 200;
 
-const modesText = (where: string) => `SELECT mode, count(*) AS tasks, min(seq), smallest,
+/** Bodies are long: they are read of the few failures that are told, not of all that are counted. */
+const modesText = (where: string) => `SELECT told.mode, tasks, smallest,
     coalesce(body -> '$.minimal.requests', body -> '$.cell.requests') AS requests
   FROM (
-    SELECT DISTINCT evidence FROM situations WHERE frontier = @frontier AND marked = 1 AND ${where}
-    ORDER BY evidence DESC LIMIT ${failuresLookedAt}
-  ) JOIN evidence ON evidence.id = evidence
-  GROUP BY mode ORDER BY tasks DESC, mode LIMIT @limit`;
+    SELECT mode, count(*) AS tasks, min(seq), id AS first FROM (
+      SELECT DISTINCT evidence FROM situations WHERE frontier = @frontier AND marked = 1 AND ${where}
+      ORDER BY evidence DESC LIMIT ${failuresLookedAt}
+    ) CROSS JOIN evidence ON id = evidence
+    GROUP BY mode ORDER BY tasks DESC, mode LIMIT @limit
+  ) AS told CROSS JOIN evidence ON evidence.id = told.first
+  ORDER BY tasks DESC, told.mode`;
 
 export function createRegionScan(sql: Sql): RegionScan {
   const seen = createSeen(sql);
