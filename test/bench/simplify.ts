@@ -19,7 +19,8 @@ const values = readOptions({
   whole: {
     type: "string",
     default: "0",
-    about: "rollouts of the whole beyond those that screened it, before it is made smaller; a harvest has 8",
+    about:
+      "rollouts of the whole beyond those that screened it, before it is made smaller; a harvest has 8 or 16",
   },
   alone: {
     type: "boolean",
