@@ -5,7 +5,6 @@ import { BudgetError, type ChatModel, ModelError } from "../src/models/chat.ts";
 import { attempt, type Staged } from "../src/rollout/attempt.ts";
 import {
   type Counts,
-  doubleSample,
   evaluate,
   hardWindow,
   passGate,
@@ -162,23 +161,6 @@ describe("an evaluation", () => {
         expect(await passGate(at, { rollouts: 8, least: 8 }, window)).toMatchObject(
           gate.verdict === "inside" ? { n: 8, passed: full.passed } : { n: gate.n },
         );
-      }),
-      { numRuns: 25 },
-    );
-  });
-
-  test("by a double sample asks as many again where the first does not lie in the window", async () => {
-    const windows = fc.constantFrom(hardWindow, teachableWindow);
-    const rates = fc.constantFrom(0.3, 0.6, 0.9, 1);
-    await fc.assert(
-      fc.asyncProperty(rates, windows, fc.nat(1000), async (p, window, seed) => {
-        const { stage } = stageOf(`double ${seed}`);
-        const at = { ...on, model: careless(p), stage, ahead: 3 };
-        const [first, both] = [await reestimate(at, 8, window), await reestimate(at, 16, window)];
-        const double = await doubleSample(at, 8, window);
-        expect(double.verdict).toBe(first.verdict === "inside" ? "inside" : both.verdict);
-        if (first.verdict === "inside") expect(double).toMatchObject({ n: 8, passed: first.passed });
-        expect(double.verdict === "outside" || double.n >= 8).toBe(true);
       }),
       { numRuns: 25 },
     );

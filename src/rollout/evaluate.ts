@@ -122,16 +122,6 @@ async function decide(on: Evaluating, rule: Deciding): Promise<Counts> {
   };
 }
 
-/** What the rate of so many rollouts will be said of a window, as soon as those that are left can change nothing. */
-function certain(
-  { passed, n, of }: { readonly passed: number; readonly n: number; readonly of: number },
-  { low, high }: Interval,
-): WindowVerdict {
-  const [fewest, most] = [passed / of, (passed + of - n) / of];
-  if (n > 0 && (fewest > high || most < low)) return "outside";
-  return fewest >= low && most <= high ? "inside" : "undecided";
-}
-
 /**
  * Decides by the rate itself, on so many rollouts, whether a task that was let through is kept. It ends as soon as
  * those that are left can change nothing (a curtailed test, which decides as the full one would), of what is kept
@@ -140,29 +130,14 @@ function certain(
 export function passGate(
   on: Evaluating,
   { rollouts, least }: { readonly rollouts: number; readonly least: number },
-  window: Interval,
+  { low, high }: Interval,
 ): Promise<Counts> {
   return decide(on, {
     cap: rollouts,
     verdict: (passed, n) => {
-      const verdict = certain({ passed, n, of: rollouts }, window);
-      return verdict === "inside" && n < least ? "undecided" : verdict;
-    },
-  });
-}
-
-/**
- * Decides by the rate of a first sample where that lies in the window; where it does not, by that of as many more and
- * the first together, ending as soon as those that are left can change nothing (double sampling, Dodge and Romig
- * 1941): a task well inside the window seldom misses it twice.
- */
-export function doubleSample(on: Evaluating, rollouts: number, window: Interval): Promise<Counts> {
-  return decide(on, {
-    cap: 2 * rollouts,
-    verdict: (passed, n) => {
-      if (n === rollouts && certain({ passed, n, of: n }, window) === "inside") return "inside";
-      const verdict = certain({ passed, n, of: 2 * rollouts }, window);
-      return verdict === "inside" && n < rollouts ? "undecided" : verdict;
+      const [fewest, most] = [passed / rollouts, (passed + rollouts - n) / rollouts];
+      if (n > 0 && (fewest > high || most < low)) return "outside";
+      return n >= least && fewest >= low && most <= high ? "inside" : "undecided";
     },
   });
 }

@@ -3,14 +3,7 @@ import { InputError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import { modesOf } from "../rollout/analyse.ts";
 import type { Staged } from "../rollout/attempt.ts";
-import {
-  type Counts,
-  doubleSample,
-  type Evaluating,
-  passGate,
-  reestimate,
-  verdictOf,
-} from "../rollout/evaluate.ts";
+import { type Counts, type Evaluating, passGate, reestimate, verdictOf } from "../rollout/evaluate.ts";
 import type { Candidate } from "../simplify/desk.ts";
 import { simplify } from "../simplify/simplify.ts";
 import type { Analysis } from "../store/records.ts";
@@ -31,8 +24,6 @@ import {
 const defaultRollouts = 120;
 /** Rollouts that decide whether a minimal form is kept, and those of a kept one's re-estimate, which decide nothing. */
 const [gateRollouts, freshRollouts] = [8, 16] as const;
-/** Rollouts that tell whether a failure is worth making smaller; as many more where these say that it is not. */
-const wholeRollouts = 8;
 
 export type { Shrunk };
 
@@ -151,7 +142,7 @@ export async function gateRate(
  */
 export async function wholeRate(bench: Workbench, staged: Staged, signal: AbortSignal): Promise<Counts> {
   const on = measuring(bench, staged, { from: beforeFrom, signal });
-  const counts = await doubleSample(on, wholeRollouts, bench.session.window);
+  const counts = await passGate(on, { rollouts: gateRollouts, least: gateRollouts }, bench.session.window);
   recordCounts(bench, counts, { staged, model: bench.target, role: "target", purpose: "whole" });
   return counts;
 }

@@ -19,8 +19,7 @@ const values = readOptions({
   whole: {
     type: "string",
     default: "0",
-    about:
-      "rollouts of the whole beyond those that screened it, before it is made smaller; a harvest has 8 or 16",
+    about: "rollouts of the whole beyond those that screened it, before it is made smaller; a harvest has 8",
   },
   alone: {
     type: "boolean",
