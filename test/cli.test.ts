@@ -151,7 +151,10 @@ describe("faultline harvest", () => {
         const data = join(folder, name);
         const args = ["--target", "sim:over-eager", "--tasks", "1", "--seed", "3", "--patience", "300"];
         const run = faultline(["harvest", ...args, "--data", data, "--out", join(data, "out")]);
-        expect([run.status, run.stderr]).toEqual([0, expect.stringMatching(/^[01]\/1 /)]);
+        expect([run.status, run.stderr]).toEqual([
+          0,
+          expect.stringMatching(/^([01]\/1 .+\n)*1\/1 all harvested\n$/),
+        ]);
         expect(run.stdout).toContain("Frontier of sim:over-eager (simulated)");
         return readFileSync(join(data, "out", "tasks.jsonl"), "utf8");
       });

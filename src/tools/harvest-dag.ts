@@ -4,30 +4,16 @@ import type { Proposed } from "../dag/parameters.ts";
 import { proposeParameters } from "../dag/propose.ts";
 import type { Analysis } from "../store/records.ts";
 import { construct } from "./construct.ts";
-import {
-  type Candidate,
-  type Iterating,
-  type Prepared,
-  proposals,
-  proposalsOfOne,
-} from "./harvest-outcome.ts";
+import { type Candidate, type Iterating, type Prepared, proposals } from "./harvest-outcome.ts";
 import { type Confirmation, keysOf } from "./harvest-try.ts";
 import { nameParameters } from "./parameters.ts";
 import type { VerificationNote } from "./workbench.ts";
 
 /** The next candidates of the DAG loop: parameters, and a task around a golden walk for each. */
 export async function prepareByWalk(iterating: Iterating, count: number): Promise<readonly Prepared[]> {
-  const { bench, label, trials, choosing, wanted, on } = iterating;
+  const { bench, label, choosing, on } = iterating;
   const rng = createRng(`${bench.session.seed}/${label}`);
-  const proposed = proposeParameters({
-    domain: bench.domain,
-    trials,
-    ...choosing,
-    wanted,
-    inARow: proposalsOfOne,
-    window: bench.session.window,
-    rng: rng.fork("propose"),
-  });
+  const proposed = proposeParameters({ ...choosing, rng: rng.fork("propose") });
   const prepared: Prepared[] = [];
   while (prepared.length < count && !on.signal.aborted)
     prepared.push(await constructNext(iterating, proposed, `${label}/${prepared.length}`));

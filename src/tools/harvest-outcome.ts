@@ -1,7 +1,6 @@
 import type { Json } from "../core/json.ts";
 import { type Beta, wilson } from "../core/stats.ts";
 import type { Choosing } from "../frontier/choose.ts";
-import type { Trial } from "../frontier/trial.ts";
 import type { Vein } from "../frontier/veins.ts";
 import type { Staged } from "../rollout/attempt.ts";
 import type { Counts } from "../rollout/evaluate.ts";
@@ -41,13 +40,10 @@ export interface Iterating {
   readonly bench: Workbench;
   /** Names this iteration's stream of chance: the same in a harvest that is resumed. */
   readonly label: string;
-  /** What the target did so far, as far as the choice may look at it, and the causes that are known from it. */
-  readonly trials: readonly Trial[];
+  /** What the choice rests on, with what the target did so far as far as it may look at that. */
+  readonly choosing: Omit<Choosing, "rng">;
+  /** The causes that are known from it. */
   readonly known: readonly Vein[];
-  /** What bounds the choice: tasks of one vein and of a kind, and the share of looks. */
-  readonly choosing: Pick<Choosing, "perVein" | "leastNew" | "kinds">;
-  /** Tasks that the harvest is to keep in all. */
-  readonly wanted: number;
   readonly maxShrink: number;
   /** A kept task has so many rollouts at its gate at least: pass@k is known for this k. */
   readonly k: number;

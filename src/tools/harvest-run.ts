@@ -9,6 +9,7 @@ import {
   type IterationOutcome,
   iterationLine,
   type Prepared,
+  proposalsOfOne,
   readOutcome,
   type Tried,
   untried,
@@ -133,23 +134,29 @@ function iteratingFrom(
     readonly limits: Limits;
   },
 ): Iterating {
+  const { session, domain } = bench;
   const { wanted, k } = limits;
   const index = outcomes.length + 1;
   const trials = trialsOf(bench, outcomes.at(-1)?.seq ?? start.seq);
   return {
     bench,
     label: `harvest-${start.ordinal}/iteration-${index}`,
-    trials,
-    known: knownVeins(trials, bench.domain),
-    choosing: choosingFor(bench.session, wanted),
-    wanted,
+    choosing: {
+      domain,
+      trials,
+      ...choosingFor(session, wanted),
+      wanted,
+      inARow: proposalsOfOne,
+      window: session.window,
+    },
+    known: knownVeins(trials, domain),
     maxShrink,
     k,
     on: {
       signal: on.signal,
       progress: ({ message }) =>
         on.progress({
-          done: bench.deps.store.countHarvested(bench.session.id),
+          done: bench.deps.store.countHarvested(session.id),
           total: wanted,
           message: `iteration ${index}: ${message}`,
         }),

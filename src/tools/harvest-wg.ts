@@ -3,32 +3,18 @@ import { describeRegion } from "../domains/cell.ts";
 import { type Choice, choose } from "../frontier/choose.ts";
 import { hypothesize } from "../frontier/hypothesize.ts";
 import { sampleTask } from "../worlds/sample-task.ts";
-import {
-  type Candidate,
-  type Iterating,
-  type Prepared,
-  proposals,
-  proposalsOfOne,
-} from "./harvest-outcome.ts";
+import { type Candidate, type Iterating, type Prepared, proposals } from "./harvest-outcome.ts";
 import type { Confirmation } from "./harvest-try.ts";
 import { verifyTask } from "./verify-with-oracle.ts";
 import { registerTask, type Workbench } from "./workbench.ts";
 
 /** The next candidates of the WG loop: a hypothesis, and a world in which it can be tried, for each. */
 export async function prepareByHypothesis(
-  { bench, label, trials, choosing, wanted }: Iterating,
+  { bench, label, choosing }: Iterating,
   count: number,
 ): Promise<readonly Prepared[]> {
-  const { session, domain } = bench;
-  const choices = choose({
-    domain,
-    trials,
-    ...choosing,
-    wanted,
-    inARow: proposalsOfOne,
-    window: session.window,
-    rng: createRng(`${session.seed}/${label}`).fork("choose"),
-  });
+  const rng = createRng(`${bench.session.seed}/${label}`);
+  const choices = choose({ ...choosing, rng: rng.fork("choose") });
   return Array.from({ length: count }, (_, i) => sampleNext(bench, choices, `${label}/${i}`));
 }
 

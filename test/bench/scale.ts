@@ -2,22 +2,20 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { findDomain } from "../../src/domains/index.ts";
 import { openStore } from "../../src/store/store.ts";
 import { session } from "../data/store-samples.ts";
+import { readOptions } from "./options.ts";
 import { fillStore, screenOne } from "./scale-store.ts";
 
-/** How fast a server answers over stdio on a large store. `--data DIR` keeps the store there, and takes what is there. */
-const { values: flags } = parseArgs({
-  options: {
-    tasks: { type: "string", default: "100000" },
-    rollouts: { type: "string", default: "1000000" },
-    hypotheses: { type: "string", default: "2000" },
-    data: { type: "string" },
-  },
+/** How fast a server answers over stdio on a large store. */
+const flags = readOptions({
+  tasks: { type: "string", default: "100000", about: "tasks of the store" },
+  rollouts: { type: "string", default: "1000000", about: "rollouts of the store" },
+  hypotheses: { type: "string", default: "2000", about: "hypotheses of the store" },
+  data: { type: "string", about: "where the store is kept; one that is there is taken as it is" },
 });
 
 const bin = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
