@@ -105,11 +105,10 @@ test("a failure that takes two requests is shown with both of them, and a cell o
     expect(requestsOf("cancel")).toEqual(expect.arrayContaining([cancel, bags]));
     expect(requestsOf("book")).toBeUndefined();
     const form = "- breaking, 5/5 failed, smallest form";
-    expect(textOf(answer)).toContain(
-      `${form} both of 2 requests: kind=cancel, bags=2 beside kind=add_bags, bags=1`,
-    );
-    expect(textOf(answer)).toContain(
-      `${form} both of 2 requests: kind=add_bags, bags=1 beside kind=cancel, bags=2`,
-    );
+    const told = textOf(answer)
+      .split("\n")
+      .filter((line) => line.startsWith(`${form} both of 2 requests: `));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatch(/(kind=cancel, bags=2|kind=add_bags, bags=1) beside kind=/);
     expect(textOf(answer)).toContain(`${form} one: kind=book, bags=0`);
   }));

@@ -101,7 +101,8 @@ describe("a harvest", () => {
 
   test("collapses when one vein has more than its limit, and not before there is enough to tell", () => {
     expect(spread()).toBe("nothing found");
-    expect(spread("a", "a", "a", "a", "a", "a", "b", "c")).toBe("too early");
+    expect(spread("a", "a", "a", "a", "a", "b", "c")).toBe("too early");
+    expect(spread("a", "a", "a", "a", "a", "a", "b", "c")).toBe("collapsing");
     expect(spread("a", "a", "a", "b", "c", "d", "e", "f")).toBe("collapsing");
     expect(spread("a", "a", "b", "b", "c", "c", "d", "d")).toBe("spread");
   });

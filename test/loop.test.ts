@@ -181,7 +181,7 @@ describe("the loop over stdio", () => {
       - breaking, 0/0 failed, smallest form <key 1>: kind=change_flights, cabin=basic_economy, clause=change_basic_economy, insurance=no, membership=regular, passengers=1, pays_with=card, reference=id, rule=cheapest, stops=direct, trip=one_way, verdict=refused
       - open, 5/5 failed: kind=change_flights, cabin=basic_economy, clause=change_basic_economy, insurance=yes, membership=gold, passengers=1, pays_with=gift_card, reference=described, rule=cheapest, stops=direct, trip=one_way, verdict=refused
 
-      Too early to tell a collapse: 1 harvested task of 1 mode, and it takes 8 of 4; 100 % are "change_flights: forbidden_write (change_basic_economy)".
+      Too early to tell a collapse: 1 harvested task of 1 mode, and it takes 8 tasks; 100 % are "change_flights: forbidden_write (change_basic_economy)".
       Hypotheses: 2 disproved, 0 holds, 1 open.
       - open: The target handles "cancel" correctly. (kind=cancel)
       - disproved: The target declines to change the flights of a basic economy reservation. (kind=change_flights, clause=change_basic_economy)

@@ -113,13 +113,13 @@ export function diversityOf(harvest: HarvestCounts, possible: readonly PossibleV
 /** Share of one vein from which on a harvest counts as collapsing. */
 export const defaultVeinLimit = 0.25;
 
-/** Tasks and modes below which a share says nothing: of three modes one always has a third. */
-export const tellingAt = { tasks: 8, modes: 4 } as const;
+/** Tasks below which a share says nothing. */
+export const tellingAt = 8;
 
 export type Spread = "nothing found" | "too early" | "spread" | "collapsing";
 
-export function spreadOf({ tasks, modes, top }: Diversity, limit: number): Spread {
+export function spreadOf({ tasks, top }: Diversity, limit: number): Spread {
   if (top === null) return "nothing found";
-  if (tasks < tellingAt.tasks || modes < tellingAt.modes) return "too early";
+  if (tasks < tellingAt) return "too early";
   return top.share > limit ? "collapsing" : "spread";
 }

@@ -98,10 +98,12 @@ function sentenceOf({ spread, diversity, starved, vouched }: Omit<Alarm, "senten
   }
   const found = `${tasks} harvested task${tasks === 1 ? "" : "s"} of ${modes} mode${modes === 1 ? "" : "s"}`;
   if (spread === "too early")
-    return `Too early to tell a collapse: ${found}, and it takes ${tellingAt.tasks} of ${tellingAt.modes}; ${percent(top.share)} are "${top.mode}".`;
+    return `Too early to tell a collapse: ${found}, and it takes ${tellingAt} tasks; ${percent(top.share)} are "${top.mode}".`;
   const figures = `evenness over modes ${modeEvenness.toFixed(2)}, ${vendi.toFixed(1)} effectively distinct tasks (Vendi), chance that the next failure is of a new mode ${percent(chanceOfNew)} (Good–Turing), at least ${Math.round(unseen)} modes not seen yet (Chao1)`;
+  const least = Math.ceil(1 / limit);
+  const unless = modes < least ? `, which takes ${least} modes at least to keep` : "";
   return spread === "collapsing"
-    ? `Collapsing onto one vein: ${percent(top.share)} of ${found} are "${top.mode}", over the limit of ${percent(limit)}; ${figures}. ${starvedText(starved)}.`
+    ? `Collapsing onto one vein: ${percent(top.share)} of ${found} are "${top.mode}", over the limit of ${percent(limit)}${unless}; ${figures}. ${starvedText(starved)}.`
     : `No collapse: ${found}, ${percent(top.share)} "${top.mode}", within the limit of ${percent(limit)}; ${figures}.`;
 }
 

@@ -11,6 +11,12 @@ const counts = (of: Readonly<Record<string, number>>) =>
     .map(([name, n]) => `${n} ${name}`)
     .join(", ");
 
+/** A smallest form of several requests is breaking at each of them, and is one failure: it is told once. */
+const eachFormOnce = (cells: readonly RegionView[]) =>
+  cells.filter(
+    ({ smallest }, i) => smallest === null || i === cells.findIndex((one) => one.smallest === smallest),
+  );
+
 function cellLine(one: RegionView): string {
   const { status, failed, rollouts, region, smallest, smallestRequests: requests } = one;
   const of = requests.length > 1 ? ` of ${requests.length} requests` : "";
@@ -53,7 +59,11 @@ export function frontierText(seen: Seen, session: Session, { detail }: Asked): r
   const cells =
     seen.cells.length === 0
       ? []
-      : ["", `Cells of single requests: ${counts(seen.cellStatuses)}.`, ...seen.cells.map(cellLine)];
+      : [
+          "",
+          `Cells of single requests: ${counts(seen.cellStatuses)}.`,
+          ...eachFormOnce(seen.cells).map(cellLine),
+        ];
   return [
     `Frontier of ${session.target}${simulated}, session ${session.id}; failed counts rollouts of tasks that touch a region, shared adds what its neighbours count for (at most 8 rollouts), each █ is a confirmed failure whose smallest form, or what is to blame in a constructed task, lies there.`,
     ...(seen.asked === null ? [] : ["", "Asked for:", regionTable([seen.asked])]),
