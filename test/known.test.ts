@@ -35,6 +35,7 @@ const big = { ...book, passengers: 4 };
 const known = tried([big], [shown("book: stopped_early", 0)], {
   minimal: {
     needs: { kind: "book", passengers: { min: 3 } },
+    shows: null,
     perhaps: [],
     beside: [],
     at: at({ ...book, passengers: 3 }),
@@ -46,12 +47,23 @@ describe("a known cause", () => {
     const inside = tried([big], [shown("book: wrong_amount", 0)], {
       minimal: {
         needs: { kind: "book", passengers: { min: 4 }, trip: "round_trip" },
+        shows: null,
         perhaps: [],
         beside: [],
         at: at({ ...big, trip: "round_trip" }),
       },
     });
     expect(knownVeins([inside, known], airline).map(({ name }) => name)).toEqual(["book: stopped_early"]);
+  });
+
+  test("has the mode that its smallest form shows, where the whole showed several", () => {
+    const { minimal } = known;
+    const both = [shown("book: wrong payment_id", 0), shown("book: wrong_amount", 0, 2)];
+    const modeOf = (shows: string | null) =>
+      knownVeins([tried([big], both, { minimal: minimal && { ...minimal, shows } })], airline)[0]?.mode;
+    expect(modeOf("book: wrong_amount")).toBe("book: wrong_amount");
+    expect(modeOf("cancel: omitted")).toBe("book: wrong payment_id");
+    expect(modeOf(null)).toBe("book: wrong payment_id");
   });
 
   test("explains whatever goes wrong where it holds, and nothing anywhere else", () => {
@@ -70,6 +82,7 @@ describe("a known cause", () => {
     const beside = tried([big, cancel], [shown("cancel: omitted", 1)], {
       minimal: {
         needs: { kind: "cancel", requests: { min: 2 } },
+        shows: null,
         perhaps: [],
         at: at(cancel),
         beside: [big],
@@ -85,7 +98,7 @@ describe("a known cause", () => {
       true,
     );
     const anyKind = tried([big], [shown("book: omitted", 0)], {
-      minimal: { needs: { requests: { min: 2 } }, perhaps: [], beside: [], at: at(cancel) },
+      minimal: { needs: { requests: { min: 2 } }, shows: null, perhaps: [], beside: [], at: at(cancel) },
     });
     const veins = knownVeins([anyKind], airline);
     expect(isKnownAt({ cell: far, around: { requests: 3 } }, veins)).toBe(true);
@@ -95,6 +108,7 @@ describe("a known cause", () => {
   test("that is there for what cannot go by itself is believed by halves, and by what was seen without it", () => {
     const minimal = {
       needs: { kind: "book" },
+      shows: null,
       perhaps: ["cabin"],
       beside: [],
       at: at({ ...book, cabin: "business" }),
@@ -112,6 +126,7 @@ describe("a known cause", () => {
     const refused = (clause: string) => ({ ...cancel, verdict: "refused", clause });
     const minimal = {
       needs: { kind: "cancel", clause: "cancel_window" },
+      shows: null,
       perhaps: [],
       beside: [],
       at: at(refused("cancel_window")),

@@ -235,6 +235,7 @@ describe("the certificate", () => {
     expect(certificate.about).toContain("passengers 2");
     expect(certificate.needs).toEqual({
       where: { kind: "book", passengers: { min: 2 }, insurance: "yes" },
+      shows: "book: transferred",
       perhaps: [],
       request: expect.objectContaining({ ...simplest, passengers: 2 }),
     });

@@ -52,8 +52,11 @@ export function knownVeins(trials: readonly Trial[], domain: Pick<Domain, "axes"
   const told = trials.flatMap((trial) => {
     const main = mainMode(trial);
     if (trial.minimal === null || main === null) return [];
+    const { needs, shows } = trial.minimal;
     // Where several things went wrong, what is left tells which of them it was.
-    const own = trial.modes.find(({ key }) => key.startsWith(`${trial.minimal?.needs.kind}: `));
+    const own =
+      trial.modes.find(({ key }) => key === shows) ??
+      trial.modes.find(({ key }) => key.startsWith(`${needs.kind}: `));
     return [{ ...trial.minimal, mode: (own ?? main).key }];
   });
   const size = ({ needs }: Minimal) => Object.keys(needs).length;

@@ -40,6 +40,8 @@ export interface Trial {
 export interface Minimal {
   /** What it was shown to need. */
   readonly needs: Region;
+  /** The key of what goes wrong in the form most; null where that is not known. */
+  readonly shows: string | null;
   /** Axes on which it may need its value too. */
   readonly perhaps: readonly string[];
   /** Where the request that it is about lies in the form. */

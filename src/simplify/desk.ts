@@ -5,7 +5,7 @@ import { verify } from "../rollout/verify.ts";
 import type { Piece, Whole } from "./pieces.ts";
 import { type Reduced, reduce, type Sound } from "./reductions.ts";
 import { lengthPiece, type Rewrite, type Rewritten } from "./reword.ts";
-import { isSameFailure, type Wrong, wrongsOf } from "./same-failure.ts";
+import { isSameFailure, mostShown, type Wrong, wrongsOf } from "./same-failure.ts";
 import type { Tried } from "./search.ts";
 import type { Outcome, Testing } from "./tries.ts";
 
@@ -56,6 +56,8 @@ export type Desk = ReturnType<typeof openDesk>;
 interface TriedSet extends Omit<Candidate, "rollouts"> {
   readonly kept: ReadonlySet<string>;
   readonly played: Map<number, Rollout>;
+  /** Those that took no part in the search. */
+  readonly fresh: Rollout[];
 }
 
 interface Cutting {
@@ -93,7 +95,13 @@ export function openDesk(on: Simplifying, { whole, pieces, known }: Cutting) {
     const name = nameOf(kept);
     const before = tried.get(name);
     if (before !== undefined) return before;
-    const candidate = { staged: staged(kept, sound), removes: removes(kept), played: new Map(), kept };
+    const candidate = {
+      staged: staged(kept, sound),
+      removes: removes(kept),
+      played: new Map(),
+      fresh: [],
+      kept,
+    };
     tried.set(name, candidate);
     return candidate;
   };
@@ -125,6 +133,7 @@ export function openDesk(on: Simplifying, { whole, pieces, known }: Cutting) {
     });
     if (rollout === null) return null;
     if (part === "search") candidate.played.set(index, rollout);
+    else candidate.fresh.push(rollout);
     return outcomeOf(rollout, candidate);
   };
   const solves = async (staged: Staged): Promise<boolean> => {
@@ -144,8 +153,15 @@ export function openDesk(on: Simplifying, { whole, pieces, known }: Cutting) {
       const parent = pieces.find((piece) => piece.id === id)?.parent;
       return !kept.has(id) && (parent === undefined || kept.has(parent));
     },
+    /** What goes wrong most where a set was confirmed. */
+    shows: (kept: ReadonlySet<string>): string | null => {
+      const { staged, fresh = [] } = tried.get(nameOf(kept)) ?? {};
+      if (staged === undefined) return null;
+      const failed = fresh.filter(({ grade }) => grade.status === "failed");
+      return mostShown(failed.map((rollout) => wrongsOf(rollout, { ...staged, domain })));
+    },
     candidates: (): readonly (Candidate & Pick<TriedSet, "kept">)[] =>
-      [...tried.values()].map(({ played, ...candidate }) => ({
+      [...tried.values()].map(({ played, fresh: _, ...candidate }) => ({
         ...candidate,
         rollouts: [...played].toSorted(([a], [b]) => a - b).map(([, rollout]) => rollout),
       })),
@@ -163,7 +179,13 @@ export function openDesk(on: Simplifying, { whole, pieces, known }: Cutting) {
     /** The form of a set in other words. */
     reworded: (kept: ReadonlySet<string>, sound: Sound, words: Words): Staged => {
       const told = `${removes(kept)}; ${lengthPiece}`;
-      const one = { staged: on.register(sound, told, words), removes: told, played: new Map(), kept };
+      const one = {
+        staged: on.register(sound, told, words),
+        removes: told,
+        played: new Map(),
+        fresh: [],
+        kept,
+      };
       tried.set(rewordedName(kept), one);
       return one.staged;
     },

@@ -7,6 +7,8 @@ import type { Part, Piece, Whole } from "./pieces.ts";
 export interface Needs {
   /** The conditions that its rollouts have shown to be needed, and the kind of request unless any kind would do. */
   readonly where: Region;
+  /** The name of what goes wrong most in the form's own rollouts; null where nothing could be told of them. */
+  readonly shows: string | null;
   /** Axes on which a value stays that no rollouts could be had without, or that cannot go by itself. */
   readonly perhaps: readonly string[];
   /** The values of the request that it is about, in the smallest form. */
@@ -19,6 +21,8 @@ interface Certified {
   /** The smallest form's. */
   readonly cell: Cell;
   readonly blamed: Whole["blamed"];
+  /** What goes wrong most in its rollouts. */
+  readonly shows: string | null;
   readonly domain: Pick<Domain, "axes">;
 }
 
@@ -28,7 +32,7 @@ interface Certified {
  * that. Null where no form was confirmed.
  */
 export function needsOf(on: Certified): Needs | null {
-  const { pieces, minimised, cell, blamed, domain } = on;
+  const { pieces, minimised, cell, blamed, domain, shows } = on;
   if (minimised.status !== "confirmed") return null;
   const needed = neededIn(minimised.certificate);
   const kept = pieces.filter(({ id }) => minimised.kept.includes(id));
@@ -52,7 +56,12 @@ export function needsOf(on: Certified): Needs | null {
   const { kind } = request;
   const where = isAnyKind || kind === undefined ? conditions : { kind, ...conditions };
   const stays = kept.flatMap(({ part }) => valueIn(part, own).map(([name]) => name));
-  return { where, perhaps: [...new Set(stays)].filter((name) => !Object.hasOwn(where, name)), request };
+  return {
+    where,
+    shows,
+    perhaps: [...new Set(stays)].filter((name) => !Object.hasOwn(where, name)),
+    request,
+  };
 }
 
 /** The ids of what is needed for its own sake: nothing that went along with it is. */

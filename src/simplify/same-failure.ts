@@ -81,6 +81,16 @@ export function failAlike(failed: readonly (readonly Wrong[])[]): number {
   return failed.filter((seen, i) => isSameFailure(seen, others(i))).length;
 }
 
+/** The name of what goes wrong in most of some failed rollouts, of equals the most telling; null if nothing does. */
+export function mostShown(failed: readonly (readonly Wrong[])[]): string | null {
+  const counts = new Map<string, number>();
+  for (const seen of failed)
+    for (const name of new Set(seen.map(({ subject, what }) => `${subject}: ${what}`)))
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+  const [most] = [...counts].toSorted(([, a], [, b]) => b - a);
+  return most?.[0] ?? null;
+}
+
 /** The least share of the failed rollouts that what is blamed for them has to explain. */
 const leastExplained = 0.75;
 

@@ -70,7 +70,10 @@ export async function simplify(on: Simplifying): Promise<Simplified> {
       ...ended,
       before: { task: on.staged.task, failed: failed.length, n: scored.length },
       after: staged.task,
-      needs: reduced.status === "passed" ? needsOf({ ...certified, cell: reduced.cell, blamed }) : null,
+      needs:
+        reduced.status === "passed"
+          ? needsOf({ ...certified, cell: reduced.cell, blamed, shows: desk.shows(kept) })
+          : null,
       oracleRollouts: desk.oracleRollouts(),
     }),
     rollouts: ended.minimised.rollouts,

@@ -28,6 +28,8 @@ export interface Screened {
 /** What a certificate says of what a failure needs. */
 interface StoredNeeds {
   readonly where: Region;
+  /** What goes wrong in the form; certificates of before do not say. */
+  readonly shows?: string | null;
   readonly perhaps: readonly string[];
   readonly request: AxisValues;
 }

@@ -184,6 +184,7 @@ function readTrial({ cell, origin, notes, harvested, minimal, needs, ...counts }
         ? null
         : {
             needs: needs.where,
+            shows: needs.shows ?? null,
             perhaps: needs.perhaps,
             at: { cell: needs.request, around: { ...minimal.world, ...minimal.conversation } },
             beside: minimal.requests.filter((cell) => canonical(cell) !== canonical(needs.request)),
