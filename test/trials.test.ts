@@ -7,16 +7,16 @@ import { trialsOf } from "../src/tools/construct.ts";
 import { evaluation, recordBasics, session, storedTask } from "./data/store-samples.ts";
 import { depsOn, inFolder } from "./desk.ts";
 
-const cellOf = (passengers: number) => ({
+const cellOf = (kind: string, passengers: number) => ({
   conversation: { requests: 1, schedule: "together" },
   world: {},
-  requests: [{ kind: "book", cabin: "economy", passengers }],
+  requests: [{ kind, cabin: "economy", passengers }],
 });
 
 /** A task that was screened and failed, in a way of its own where one is given. */
-function screen(store: Store, key: string, { session: of = "s1", way = "" } = {}): void {
+function screen(store: Store, key: string, { session: of = "s1", way = "", kind = "book" } = {}): void {
   const about = { session: of, task: key };
-  store.recordTask(storedTask({ key, session: of, cell: cellOf(key.length % 4), hypothesis: null }));
+  store.recordTask(storedTask({ key, session: of, cell: cellOf(kind, key.length % 4), hypothesis: null }));
   store.recordEvaluation({
     ...evaluation,
     ...about,
@@ -46,10 +46,10 @@ const withTwo = (run: (server: Store, other: Store, folder: string) => void) =>
   });
 
 /** What is tried, and the veins in it, as a process with this store has it. */
-function look(store: Store, folder: string, id = "s1") {
+function look(store: Store, folder: string, { id = "s1", domain = airline } = {}) {
   const own = store.session(id) ?? session;
   const trials = trialsOf({ deps: depsOn(store, folder), session: own });
-  return { trials, veins: veinsIn(trials, airline) };
+  return { trials, veins: veinsIn(trials, domain) };
 }
 
 test("what another process records of a task is looked at next, and nothing else is read anew", () =>
@@ -70,9 +70,11 @@ test("what another process records of a task is looked at next, and nothing else
 test("what is remembered is what a process that knows nothing yet would find", () =>
   withTwo((server, other, folder) => {
     for (let i = 1; i < 9; i++) {
-      screen(i % 2 === 0 ? server : other, `t${"x".repeat(i)}`, { way: `book: value of ${i % 3}` });
+      const kind = i % 2 === 0 ? "book" : "cancel";
+      screen(i % 2 === 0 ? server : other, `t${"x".repeat(i)}`, { kind, way: `${kind}: value of ${i % 3}` });
       const fresh = openStore(`${folder}/f.db`);
-      expect(look(server, folder)).toEqual(look(fresh, folder));
+      // What is remembered is so of a domain.
+      expect(look(server, folder)).toEqual(look(fresh, folder, { domain: { ...airline } }));
       fresh.close();
     }
     expect(look(server, folder).veins.length).toBeGreaterThan(2);
@@ -83,7 +85,9 @@ test("one session's tasks are none of another's, though they are the same tasks"
     screen(server, "a", { way: "book: value of cabin" });
     screen(server, "a", { session: "s2", way: "book: value of insurance" });
     for (let i = 0; i < 2; i++) {
-      expect(look(server, folder, "s1").veins.map(({ mode }) => mode)).toEqual(["book: wrong cabin"]);
-      expect(look(server, folder, "s2").veins.map(({ mode }) => mode)).toEqual(["book: wrong insurance"]);
+      expect(look(server, folder, { id: "s1" }).veins.map(({ mode }) => mode)).toEqual(["book: wrong cabin"]);
+      expect(look(server, folder, { id: "s2" }).veins.map(({ mode }) => mode)).toEqual([
+        "book: wrong insurance",
+      ]);
     }
   }));

@@ -109,10 +109,13 @@ export function mainMode(trial: Pick<Trial, "modes" | "n" | "passed">): Shown | 
   return separateModes(trial)[0] ?? null;
 }
 
+/** By which of a trial's requests are known to fail. */
+const observedBefore = new WeakMap<Trial, Map<string, readonly Observation[]>>();
+
 /**
  * The requests of a trial as observations. What belongs to no request is laid to each of them; rollouts that went
  * wrong at another request say nothing of this one, unless it is known why they did. A failure where one is known to
- * come says nothing of any other.
+ * come says nothing of any other. Remembered by the trial's identity.
  */
 export function observationsOf(
   trial: Trial,
@@ -121,10 +124,15 @@ export function observationsOf(
   const { task, requests } = trial;
   const around = aroundOf(trial);
   const known = requests.map((cell) => isKnown({ cell, around }));
+  const name = known.map(Number).join("");
+  const observed = observedBefore.get(trial) ?? new Map<string, readonly Observation[]>();
+  observedBefore.set(trial, observed);
+  const before = observed.get(name);
+  if (before !== undefined) return before;
   const isKnownMode = ({ request }: Shown) =>
     request === null ? known.includes(true) : known[request] === true;
   const separate = separateModes(trial, isKnownMode);
-  return requests.map((cell, i) => {
+  const observations = requests.map((cell, i): Observation => {
     const isOwn = ({ request }: Shown) => request === i || request === null;
     const own = separate.filter(isOwn);
     if (known[i] === true && own.length > 0) return { task, cell, around, n: 0, modes: {} };
@@ -134,6 +142,8 @@ export function observationsOf(
       .reduce((sum, { count }) => sum + count, 0);
     return { task, cell, around, n: Math.max(0, trial.n - elsewhere), modes };
   });
+  observed.set(name, observations);
+  return observations;
 }
 
 /** The requests that a trial's main mode may belong to; none if it did not fail. */

@@ -1,3 +1,4 @@
+import { haveSameItems } from "../core/lists.ts";
 import type { Rng } from "../core/rng.ts";
 import { meets } from "../domains/cell.ts";
 import type { AxisValues, Condition, Domain, Region } from "../domains/domain.ts";
@@ -25,12 +26,57 @@ const mostVeins = 6;
 /** A vein explains a failure that its cause reaches with this chance. */
 const explains = 0.3;
 
+/** What the veins of a mode were found from. */
+interface FoundFrom {
+  readonly failing: readonly Observation[];
+  /** What was seen of each kind in which it fails. */
+  readonly places: readonly (readonly Observation[])[];
+  readonly names: string;
+}
+
+const foundBefore = new WeakMap<
+  Pick<Domain, "axes">,
+  Map<string, { readonly from: FoundFrom; readonly veins: readonly Vein[] }>
+>();
+
+const isSameFrom = (a: FoundFrom, b: FoundFrom) =>
+  a.names === b.names &&
+  haveSameItems(a.failing, b.failing) &&
+  a.places.length === b.places.length &&
+  a.places.every((places, i) => haveSameItems(places, b.places[i] ?? []));
+
 /**
- * The veins of one mode. Each is the posterior over all conjunctions of up to three conditions (beside the kind) that
+ * The veins of one mode. Remembered until something else was seen of a kind of request in which it fails; the same
+ * observations by identity are the same.
+ */
+export function veinsOf(
+  mode: string,
+  seen: readonly Observation[],
+  on: { readonly domain: Pick<Domain, "axes">; readonly before: readonly Vein[] },
+): readonly Vein[] {
+  const { kinds, failing: all } = seenIn(seen);
+  const failing = all.get(mode) ?? [];
+  const failingKinds = new Set(failing.map(({ cell }): Kind => cell.kind));
+  const from: FoundFrom = {
+    failing,
+    places: [...failingKinds].map((kind) => kinds.get(kind)?.places ?? []),
+    names: on.before.map(({ name }) => name).join("\n"),
+  };
+  const known = foundBefore.get(on.domain) ?? new Map();
+  foundBefore.set(on.domain, known);
+  const before = known.get(mode);
+  if (before !== undefined && isSameFrom(before.from, from)) return before.veins;
+  const veins = findVeins(mode, seen, on);
+  known.set(mode, { from, veins });
+  return veins;
+}
+
+/**
+ * Finds the veins of one mode. Each is the posterior over all conjunctions of up to three conditions (beside the kind) that
  * hold at its surest failure, weighed by how well "fails inside, hardly ever outside" explains every request that was
  * run. What a vein leaves unexplained is another cause that fails the same way, and so the next vein.
  */
-export function veinsOf(
+function findVeins(
   mode: string,
   seen: readonly Observation[],
   { domain, before }: { readonly domain: Pick<Domain, "axes">; readonly before: readonly Vein[] },

@@ -1,3 +1,4 @@
+import { haveSameItems } from "../core/lists.ts";
 import { chanceWithin, type Interval, posterior, uniformPrior } from "../core/stats.ts";
 import type { Domain } from "../domains/domain.ts";
 import { hardWindow } from "../rollout/evaluate.ts";
@@ -42,9 +43,6 @@ interface Found {
 
 const foundBefore = new WeakMap<Domain, Found>();
 
-const isSame = <T>(a: readonly T[], b: readonly T[]) =>
-  a.length === b.length && a.every((one, i) => one === b[i]);
-
 /**
  * Every way to fail that was seen, with its likely causes and what it has brought. Remembered until it is asked of
  * other trials of the domain; the same ones by identity are the same.
@@ -56,7 +54,7 @@ export function veinsIn(
 ): readonly Worked[] {
   const before = foundBefore.get(domain);
   const isKept = before?.window.low === window.low && before.window.high === window.high;
-  if (before !== undefined && isKept && isSame(before.trials, trials)) return before.veins;
+  if (before !== undefined && isKept && haveSameItems(before.trials, trials)) return before.veins;
   const veins = findVeins(trials, domain, window);
   foundBefore.set(domain, { trials, window, veins });
   return veins;
