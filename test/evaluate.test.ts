@@ -6,6 +6,7 @@ import { attempt, type Staged } from "../src/rollout/attempt.ts";
 import {
   type Counts,
   evaluate,
+  gateVerdict,
   hardWindow,
   passGate,
   reestimate,
@@ -144,26 +145,43 @@ describe("an evaluation", () => {
     expect(counts).toMatchObject({ n: 2, cut: true, verdict: "undecided" });
   });
 
-  test("at a gate ends once the rest can change nothing, and decides as the full number would", async () => {
+  test("at a gate ends once the rest can change nothing, and has as many again where it misses narrowly", async () => {
     const windows = fc.constantFrom(hardWindow, teachableWindow);
     await fc.assert(
       fc.asyncProperty(fc.nat(1000), fc.constantFrom(0.3, 0.6, 0.9, 1), windows, async (seed, p, window) => {
         const { stage } = stageOf(`gate ${seed}`);
         const at = { ...on, model: careless(p), stage, ahead: 2 };
-        const full = await reestimate(at, 8, window);
+        const [first, both] = [await reestimate(at, 8, window), await reestimate(at, 16, window)];
         const gate = await passGate(at, { rollouts: 8, least: 4 }, window);
-        expect(gate.verdict).toBe(full.verdict);
-        const rest = full.rollouts.slice(gate.n).length;
-        const [fewest, most] = [gate.passed / 8, (gate.passed + rest) / 8];
-        const isInside = fewest >= window.low && most <= window.high;
-        expect(isInside || fewest > window.high || most < window.low).toBe(true);
-        expect(gate.verdict === "outside" || gate.n >= 4).toBe(true);
-        expect(await passGate(at, { rollouts: 8, least: 8 }, window)).toMatchObject(
-          gate.verdict === "inside" ? { n: 8, passed: full.passed } : { n: gate.n },
-        );
+        const of = gate.n > 8 ? 16 : 8;
+        const [fewest, most] = [gate.passed / of, (gate.passed + of - gate.n) / of];
+        if (gate.verdict === "inside") {
+          expect(of === 16 ? both.verdict : first.verdict).toBe("inside");
+          expect([fewest >= window.low, most <= window.high, gate.n >= 4]).toEqual([true, true, true]);
+        } else {
+          expect(first.verdict).toBe("outside");
+          expect(both.verdict === "inside" && gate.n > 12).toBe(false);
+        }
+        const whole = await passGate(at, { rollouts: 8, least: 8 }, window);
+        expect(whole.verdict).toBe(gate.verdict);
+        expect(gate.verdict !== "inside" || whole.n === Math.max(8, gate.n)).toBe(true);
       }),
       { numRuns: 25 },
     );
+  });
+
+  test.each([
+    [2, 8, "inside"],
+    [0, 6, "inside"],
+    [3, 3, "outside"],
+    [3, 7, "undecided"],
+    [4, 7, "outside"],
+    [3, 8, "undecided"],
+    [5, 16, "inside"],
+    [6, 15, "outside"],
+    [4, 15, "inside"],
+  ] as const)("at a gate of 8 with %i of %i passed is %s the window of at most .33", (passed, n, verdict) => {
+    expect(gateVerdict({ passed, n }, { rollouts: 8, least: 1 }, hardWindow)).toBe(verdict);
   });
 
   test("for a report runs a fixed number, from an index of its own", async () => {

@@ -20,7 +20,10 @@ const screenCost = ({ isKnown }: Worked) => (isKnown ? 1.5 : 3);
 export const worthOfLooking = ({ chance, cost }: { readonly chance: number; readonly cost: number }) =>
   chance / (cost + findCost * chance);
 
-/** The worth of following each vein: the more it and its kin have given, the less another task of it. */
+/**
+ * The worth of following each vein: the more it and its kin have given, the less another task of it. One whose cause
+ * is known and that has given nothing is worth as much as the first of its kin.
+ */
 export function worthsIn(veins: readonly Worked[]): ReadonlyMap<Worked, number> {
   const named = veins.map((vein) => ({ vein, family: familyOf(vein.mode), needs: needsName(vein) }));
   return new Map(
@@ -28,7 +31,9 @@ export function worthsIn(veins: readonly Worked[]): ReadonlyMap<Worked, number> 
       // Two veins may well be one fault that fail alike, or that by what is known need the same of any kind of request.
       const kin = named.filter((one) => one.family === family || (needs !== null && one.needs === needs));
       const kept = kin.reduce((sum, one) => sum + one.vein.kept, 0);
-      const left = kept === 0 ? 1 : afterFirst / (vein.kept === 0 ? Math.sqrt(kept) : kept);
+      // What a smallest form has told apart from its kin, and what gave nothing yet, is no second task of anything.
+      const isFirst = kept === 0 || (vein.isKnown && vein.kept === 0);
+      const left = isFirst ? 1 : afterFirst / (vein.kept === 0 ? Math.sqrt(kept) : kept);
       const cost = vein.tried === 0 ? screenCost(vein) : vein.rollouts / vein.tried;
       return [vein, (vein.share * left) / (cost + gateCost * vein.share)];
     }),

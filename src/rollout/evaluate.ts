@@ -122,25 +122,45 @@ async function decide(on: Evaluating, rule: Deciding): Promise<Counts> {
   };
 }
 
-/**
- * Decides by the rate itself, on so many rollouts, whether a task that was let through is kept. It ends as soon as
- * those that are left can change nothing (a curtailed test, which decides as the full one would), of what is kept
- * after so many at least.
- */
-export function passGate(
-  on: Evaluating,
-  { rollouts, least }: { readonly rollouts: number; readonly least: number },
-  { low, high }: Interval,
-): Promise<Counts> {
-  return decide(on, {
-    cap: rollouts,
-    verdict: (passed, n) => {
-      const [fewest, most] = [passed / rollouts, (passed + rollouts - n) / rollouts];
-      if (n > 0 && (fewest > high || most < low)) return "outside";
-      return n >= least && fewest >= low && most <= high ? "inside" : "undecided";
-    },
-  });
+/** Rollouts of a gate, and how many a task that it lets through has at least. */
+export interface Gate {
+  readonly rollouts: number;
+  readonly least: number;
 }
+
+/** The chance to lie in the window below which what missed it in a first sample is given no second one. */
+const hopeless = 0.15;
+
+/** What the rate of so many rollouts will be said of a window, as soon as those that are left can change nothing. */
+function certain(
+  { passed, n, of }: { readonly passed: number; readonly n: number; readonly of: number },
+  { low, high }: Interval,
+): WindowVerdict {
+  const [fewest, most] = [passed / of, (passed + of - n) / of];
+  if (n > 0 && (fewest > high || most < low)) return "outside";
+  return fewest >= low && most <= high ? "inside" : "undecided";
+}
+
+/**
+ * What a gate says of counts. It decides by the rate itself, on a first sample where that lies in the window, and by
+ * that of twice as many where it misses it narrowly (double sampling, Dodge and Romig 1941): a task well inside is
+ * seldom unlucky twice. It ends as soon as those that are left can change nothing (a curtailed test).
+ */
+export function gateVerdict(
+  { passed, n }: { readonly passed: number; readonly n: number },
+  { rollouts, least }: Gate,
+  window: Interval,
+): WindowVerdict {
+  const first = n > rollouts ? "outside" : certain({ passed, n, of: rollouts }, window);
+  if (first !== "outside") return first === "inside" && n < least ? "undecided" : first;
+  if (chanceWithin(posterior(uniformPrior, passed, n), window) < hopeless) return "outside";
+  const second = certain({ passed, n, of: 2 * rollouts }, window);
+  return second === "inside" && n < least ? "undecided" : second;
+}
+
+/** Decides whether a task that was let through is kept, on rollouts that took no part in finding it. */
+export const passGate = (on: Evaluating, gate: Gate, window: Interval): Promise<Counts> =>
+  decide(on, { cap: 2 * gate.rollouts, verdict: (passed, n) => gateVerdict({ passed, n }, gate, window) });
 
 /** Runs a fixed number of rollouts, for a rate that is reported and not selected by. */
 export async function reestimate(on: Evaluating, rollouts: number, window: Interval): Promise<Counts> {

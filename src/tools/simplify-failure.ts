@@ -22,7 +22,7 @@ import {
 } from "./workbench.ts";
 
 const defaultRollouts = 120;
-/** Rollouts that decide whether a minimal form is kept, and those of a kept one's re-estimate, which decide nothing. */
+/** Rollouts that decide whether a minimal form is kept, unless they miss the window narrowly, and those of a kept one's re-estimate, which decide nothing. */
 const [gateRollouts, freshRollouts] = [8, 16] as const;
 
 export type { Shrunk };

@@ -1,7 +1,7 @@
 import type { FaultFile } from "../../src/agents/fault-file.ts";
 import { createRng } from "../../src/core/rng.ts";
 import { airline } from "../../src/domains/airline/airline.ts";
-import { hardWindow, screeningRule, verdictOf } from "../../src/rollout/evaluate.ts";
+import { gateVerdict, hardWindow, screeningRule, verdictOf } from "../../src/rollout/evaluate.ts";
 import { taskKey } from "../../src/tasks/task.ts";
 import type { Kept, Searched } from "./mining-campaign.ts";
 import { type Candidate, mutateTask } from "./mining-cells.ts";
@@ -9,9 +9,9 @@ import { createTree, type Tree } from "./mining-tree.ts";
 
 /** The simple strategies that a miner is compared with: they keep by the same rule, never simplify and have no store. */
 
-/** As a harvest screens, without anything learned before, and then its gate of 8 fresh rollouts with at most 2 passes. */
+/** As a harvest screens, without anything learned before, and then its gate of fresh rollouts. */
 const rule = screeningRule(hardWindow);
-const gate = { rollouts: 8, passes: 2 } as const;
+const gate = { rollouts: 8, least: 4 } as const;
 
 /** Tries one task by the rule and the gate. The seeds are those of a rollout's slot. */
 async function tryTask(
@@ -25,9 +25,9 @@ async function tryTask(
   }
   if (verdictOf(rule, passed, n) !== "inside") return { rollouts: n, kept: false };
   let [asked, gated] = [0, 0];
-  for (; asked < gate.rollouts && gated <= gate.passes; asked++)
-    if (await tree.passes(seedOf(1_000 + asked))) gated += 1;
-  return { rollouts: n + asked, kept: gated <= gate.passes };
+  const verdict = () => gateVerdict({ passed: gated, n: asked }, gate, hardWindow);
+  for (; verdict() === "undecided"; asked++) if (await tree.passes(seedOf(1_000 + asked))) gated += 1;
+  return { rollouts: n + asked, kept: verdict() === "inside" };
 }
 
 /** How a baseline comes by its next task: by its place among all, and what was kept so far. */
