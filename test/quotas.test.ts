@@ -8,7 +8,7 @@ test("a harvest keeps no more tasks that fail by a kind of request than the sess
     const causes = async (quotas: object) => {
       const opened = await call("start_session", { ...start, ...quotas });
       const session_id = String(opened.structuredContent?.session_id);
-      const ended = await call("harvest", { session_id, tasks: 8, strategy: "dag" });
+      const ended = await call("harvest", { session_id, tasks: 5, strategy: "dag" });
       expect([ended.isError, ended.structuredContent?.status]).toEqual([undefined, "done"]);
       return deps.store.frontier.keptCells(session_id).map(({ mode }) => mode.split(":")[0] ?? "");
     };
