@@ -178,7 +178,7 @@ describe("the loop over stdio", () => {
       open      kind=change_flights, reference=described          1      5/5     0.57–1.00    0.86 0.61–0.99
 
       Cells of single requests: 1 breaking, 1 open.
-      - breaking, 0/0 failed, smallest form <key 1>: kind=change_flights, cabin=basic_economy, clause=change_basic_economy, insurance=no, membership=regular, passengers=1, pays_with=card, reference=id, rule=cheapest, stops=direct, trip=one_way, verdict=refused
+      - breaking, smallest form <key 1>: kind=change_flights, cabin=basic_economy, clause=change_basic_economy, insurance=no, membership=regular, passengers=1, pays_with=card, reference=id, rule=cheapest, stops=direct, trip=one_way, verdict=refused
       - open, 5/5 failed: kind=change_flights, cabin=basic_economy, clause=change_basic_economy, insurance=yes, membership=gold, passengers=1, pays_with=gift_card, reference=described, rule=cheapest, stops=direct, trip=one_way, verdict=refused
 
       Too early to tell a collapse: 1 harvested task of 1 mode, and it takes 8 tasks; 100 % are "change_flights: forbidden_write (change_basic_economy)".

@@ -19,12 +19,14 @@ const eachFormOnce = (cells: readonly RegionView[]) =>
 
 function cellLine(one: RegionView): string {
   const { status, failed, rollouts, region, smallest, smallestRequests: requests } = one;
+  // A form is made and not screened: what was run of it counts for what it was made from.
+  const counted = rollouts === 0 ? "" : `, ${failed}/${rollouts} failed`;
   const of = requests.length > 1 ? ` of ${requests.length} requests` : "";
   const form = smallest === null ? "" : `, smallest form ${smallest}${of}`;
   const own = requests.findIndex((request) => isSame(request, region));
   // Such a failure takes all of them: one cell alone would name a task that the target may well pass.
   const beside = requests.filter((_, i) => i !== own).map((request) => ` beside ${describeRegion(request)}`);
-  return `- ${status}, ${failed}/${rollouts} failed${form}: ${describeRegion(region)}${of === "" ? "" : beside.join("")}`;
+  return `- ${status}${counted}${form}: ${describeRegion(region)}${of === "" ? "" : beside.join("")}`;
 }
 
 /** The labels that are proved, each by what, and apart from them those that are only claimed. */
