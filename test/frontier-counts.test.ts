@@ -71,7 +71,7 @@ const step = fc.oneof(
     lost: fc.nat(8),
   }),
   fc.record({ at: fc.constant("verified" as const), task, confirmed: fc.boolean(), broke: fc.boolean() }),
-  fc.record({ at: fc.constant("simplified" as const), task, minimal: task }),
+  fc.record({ at: fc.constant("simplified" as const), task, minimal: task, shows: fc.boolean() }),
   fc.record({ at: fc.constant("analysed" as const), task, blamed: fc.constantFrom(0, 1, null) }),
   fc.record({ at: fc.constant("harvested" as const), task, original: task, order: fc.nat(9) }),
   fc.record({ at: fc.constant("dropped" as const), task }),
@@ -105,7 +105,7 @@ function record(store: Store, one: Step): void {
         task: one.task,
         minimal: one.minimal,
         steps: [],
-        certificate: null,
+        certificate: one.shows ? { needs: { shows: `what ${one.task} shows` } } : null,
       });
       return;
     case "analysed": {
@@ -176,10 +176,14 @@ function foldOf(evidence: readonly Evidence[]): Readonly<Record<string, Tally>> 
 function harvestedIn(store: Store): readonly HarvestedCell[] {
   return store.harvested("s1").map(({ task: key, evidence }) => {
     const { original, modes } = evidence as { original: string; modes: readonly string[] };
-    const [first] = (store.analysis("s1", key) ?? store.analysis("s1", original))?.notes ?? [];
+    const own = store.analysis("s1", key);
+    const [first] = (own ?? store.analysis("s1", original))?.notes ?? [];
+    const smaller = store.simplification("s1", original);
+    const certificate = smaller?.minimal === key && own === null ? smaller.certificate : null;
+    const { shows } = (certificate as { needs: { shows: string } } | null)?.needs ?? {};
     return {
       cell: store.task(key, "s1")?.cell as Cell,
-      mode: first === undefined ? modes.join(" + ") : causeName(first),
+      mode: shows ?? (first === undefined ? modes.join(" + ") : causeName(first)),
     };
   });
 }

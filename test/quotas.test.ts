@@ -5,18 +5,18 @@ const start = { target: "sim:kimi-like", seed: "2", budget_rollouts: 4_000 };
 
 test("a harvest keeps no more tasks that fail by a kind of request than the session's quota has it", () =>
   atDesk(async ({ call, deps }) => {
-    const causes = async (quotas: object) => {
+    const causes = async (tasks: number, quotas: object) => {
       const opened = await call("start_session", { ...start, ...quotas });
       const session_id = String(opened.structuredContent?.session_id);
-      const ended = await call("harvest", { session_id, tasks: 5, strategy: "dag" });
+      const ended = await call("harvest", { session_id, tasks, strategy: "dag" });
       expect([ended.isError, ended.structuredContent?.status]).toEqual([undefined, "done"]);
       return deps.store.frontier.keptCells(session_id).map(({ mode }) => mode.split(":")[0] ?? "");
     };
-    const free = await causes({});
+    const free = await causes(5, {});
     const count = (kinds: readonly string[], kind: string) => kinds.filter((one) => one === kind).length;
     const [top = ""] = free.toSorted((a, b) => count(free, b) - count(free, a));
     expect(count(free, top)).toBeGreaterThan(1);
-    const bound = await causes({ quotas: { kinds: { [top]: 1 } } });
+    const bound = await causes(3, { quotas: { kinds: { [top]: 1 } } });
     expect(count(bound, top)).toBeLessThanOrEqual(1);
     expect(bound.length).toBeGreaterThan(1);
   }));

@@ -211,6 +211,7 @@ export function createEvidence(sql: Sql, counting: Pick<Counting, "recount" | "r
           certificate: certificate === null ? null : JSON.stringify(certificate),
         });
         counting.recount(session, task);
+        counting.recountHarvest(session, task);
       });
     },
     simplification: (session, task) => oneSimplification({ session, task }),

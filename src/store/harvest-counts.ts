@@ -19,23 +19,31 @@ const harvestedRow = z
     ...rowShape,
     evidence: jsonColumn<{ readonly modes?: readonly string[] } | null>(),
     notes: jsonColumn<readonly AnalysisNote[]>().nullable(),
+    shows: z.string().nullable(),
   })
-  .transform(({ evidence, notes, ...rest }): Kept => {
+  .transform(({ evidence, notes, shows, ...rest }): Kept => {
     const modes = evidence?.modes ?? [];
     const [first] = notes ?? [];
-    return { ...rest, mode: first === undefined ? modes.join(" + ") || "unnamed" : causeName(first) };
+    const seen = first === undefined ? modes.join(" + ") || "unnamed" : causeName(first);
+    return { ...rest, mode: shows ?? seen };
   });
 
 interface Kept extends HarvestedCell {
   readonly place: number;
 }
 
-/** A minimal form has no analysis of its own; that of the task it was made from stands in. */
-const harvestedText = `SELECT harvested.place, own.cell, harvested.evidence, coalesce(analyses.notes, found.notes) AS notes
+/**
+ * A minimal form has no analysis of its own: its certificate says what it shows. Where that does not, the analysis of
+ * the task it was made from stands in.
+ */
+const harvestedText = `SELECT harvested.place, own.cell, harvested.evidence, coalesce(analyses.notes, found.notes) AS notes,
+    CASE WHEN analyses.notes IS NULL THEN smaller.certificate ->> '$.needs.shows' END AS shows
   FROM harvested JOIN session_tasks AS own USING (session, task)
   LEFT JOIN analyses USING (session, task)
   LEFT JOIN analyses AS found
     ON found.session = harvested.session AND found.task = json_extract(harvested.evidence, '$.original')
+  LEFT JOIN simplifications AS smaller ON smaller.session = harvested.session AND smaller.minimal = harvested.task
+    AND smaller.task = json_extract(harvested.evidence, '$.original')
   WHERE harvested.session = @session AND harvested.task = @task`;
 
 const keptRow: z.ZodType<Kept> = z.object({ ...rowShape, mode: z.string() });
