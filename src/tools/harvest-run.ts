@@ -1,6 +1,7 @@
 import type { Json } from "../core/json.ts";
 import { knownVeins } from "../frontier/known.ts";
 import { causeName } from "../rollout/cause.ts";
+import type { Certificate } from "../simplify/certificate.ts";
 import { trialsOf } from "./construct.ts";
 import { confirmByWalk, prepareByWalk } from "./harvest-dag.ts";
 import {
@@ -208,6 +209,17 @@ function record(
   return outcome;
 }
 
+/** How a found task fails, as the harvest will count it. */
+function modeOf(
+  { deps, session }: Workbench,
+  { kept, original }: { readonly kept: string; readonly original: string },
+): string {
+  const smaller = deps.store.simplification(session.id, original);
+  const certificate = smaller?.minimal === kept ? (smaller.certificate as Partial<Certificate> | null) : null;
+  const [first] = deps.store.analysis(session.id, original)?.notes ?? [];
+  return certificate?.needs?.shows ?? (first === undefined ? "" : causeName(first));
+}
+
 /** Why a found task is not put into the harvest after all; null if it has a place there. */
 function whyNoPlace(
   bench: Workbench,
@@ -217,9 +229,8 @@ function whyNoPlace(
   const { session, deps } = bench;
   if (session.quotas?.kinds === undefined) return null;
   const stored = deps.store.task(kept, session.id);
-  const [first] = deps.store.analysis(session.id, original)?.notes ?? [];
   if (stored === null) return null;
-  const found = { cell: stored.cell, mode: first === undefined ? "" : causeName(first) };
+  const found = { cell: stored.cell, mode: modeOf(bench, { kept, original }) };
   const full = fullKind(session, found, deps.store.frontier.keptCells(session.id));
   return full === null ? null : `the session's quota of ${full} is full`;
 }
