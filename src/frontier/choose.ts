@@ -8,7 +8,7 @@ import { countMet, type Met, newnessOf, nothingMet } from "./pairs.ts";
 import { counted, rarity, type Tally, tallyOf } from "./space-filling.ts";
 import { aroundOf, type Place, splitRegion, type Trial } from "./trial.ts";
 import { leadOf, reach, type Vein } from "./veins.ts";
-import { veinOf, veinsIn, type Worked } from "./worked.ts";
+import { ownerOf, veinsIn, type Worked } from "./worked.ts";
 import { isFull, isOutside, worthOfLooking, worthsIn } from "./worth.ts";
 
 /** What to attack next: a known way to fail that has given least, or what nobody has asked yet. */
@@ -89,12 +89,12 @@ interface Known {
   met(): Met;
 }
 
-function searchIn(trials: readonly Trial[], veins: readonly Vein[]): Search {
+function searchIn(trials: readonly Trial[], veins: readonly Worked[]): Search {
   const total = trials.reduce((sum, { n }) => sum + n, 0);
   const first = new Map<string, Trial>();
   for (const trial of trials) {
-    const name = veinOf(trial, veins)?.name;
-    if (name !== undefined && !first.has(name)) first.set(name, trial);
+    const name = ownerOf(trial, veins);
+    if (name !== null && !first.has(name)) first.set(name, trial);
   }
   const found = new Set(first.values());
   const looked = trials.filter(({ isLook }) => isLook);

@@ -104,9 +104,15 @@ export function failsAlone({ modes, n, passed }: Pick<Trial, "modes" | "n" | "pa
   return new Set((done.length > 0 ? done : often).map(({ request }) => request)).size < 2;
 }
 
-/** The most telling way in which a trial failed, with its request; null if it did not fail. */
+const mainBefore = new WeakMap<Pick<Trial, "modes" | "n" | "passed">, Shown | null>();
+
+/** The most telling way in which a trial failed, with its request; null if it did not fail. Remembered by identity. */
 export function mainMode(trial: Pick<Trial, "modes" | "n" | "passed">): Shown | null {
-  return separateModes(trial)[0] ?? null;
+  const before = mainBefore.get(trial);
+  if (before !== undefined) return before;
+  const main = separateModes(trial)[0] ?? null;
+  mainBefore.set(trial, main);
+  return main;
 }
 
 /** By which of a trial's requests are known to fail. */

@@ -34,6 +34,15 @@ export function veinOf<V extends Vein>(trial: Trial, veins: readonly V[]): V | n
   return own.toSorted((a, b) => reached(b) - reached(a))[0] ?? null;
 }
 
+/** By the veins that were found, the name of the one that each trial belongs to. */
+const ownersBefore = new WeakMap<readonly Worked[], ReadonlyMap<Trial, string | null>>();
+
+/** The name of the vein that a trial's failure belongs to, of those that `veinsIn` has found; null if of none. */
+export function ownerOf(trial: Trial, veins: readonly Worked[]): string | null {
+  const known = ownersBefore.get(veins)?.get(trial);
+  return known === undefined ? (veinOf(trial, veins)?.name ?? null) : known;
+}
+
 /** What was found last in a domain, and from what. */
 interface Found {
   readonly trials: readonly Trial[];
@@ -81,7 +90,9 @@ function findVeins(trials: readonly Trial[], domain: Domain, window: Interval): 
       history: pooled([...new Set([...made, ...own])]),
     };
   });
-  return worked.map((vein) => ({ ...vein, share: expectedShare(vein, window) }));
+  const found = worked.map((vein) => ({ ...vein, share: expectedShare(vein, window) }));
+  ownersBefore.set(found, owners);
+  return found;
 }
 
 /**
