@@ -109,6 +109,24 @@ test("a failure that takes two requests is shown with both of them, and a cell o
       .split("\n")
       .filter((line) => line.startsWith(`${form} both of 2 requests: `));
     expect(told).toHaveLength(1);
-    expect(told[0]).toMatch(/(kind=cancel, bags=2|kind=add_bags, bags=1) beside kind=/);
+    expect(told[0]).toMatch(
+      /kind=cancel, bags=2 beside kind=add_bags, bags=1$|kind=add_bags, bags=1 beside kind=cancel, bags=2$/,
+    );
     expect(textOf(answer)).toContain(`${form} one: kind=book, bags=0`);
+  }));
+
+test("a harvest of one mode is called collapsing, with how many modes its limit takes", () =>
+  atDesk(async ({ call, deps: { store } }) => {
+    recordBasics(store);
+    for (let order = 0; order < 8; order++) {
+      const task = `kept-${order}`;
+      store.recordTask(storedTask({ key: task }));
+      const evidence = { original: task, modes: ["cancel: omitted"] };
+      store.recordHarvested({ session: "s1", task, hypothesis: null, order, evidence });
+    }
+    const summed = textOf(await call("session_summary", { session_id: "s1" }));
+    expect(summed).toContain(
+      'Collapsing onto one vein: 100 % of 8 harvested tasks of 1 mode are "cancel: omitted", over the limit of 25 %, which takes 4 modes at least to keep;',
+    );
+    expect(summed).toContain("Asked least: kinds");
   }));

@@ -22,11 +22,20 @@ const harvestedRow = z
     shows: z.string().nullable(),
   })
   .transform(({ evidence, notes, shows, ...rest }): Kept => {
-    const modes = evidence?.modes ?? [];
-    const [first] = notes ?? [];
-    const seen = first === undefined ? modes.join(" + ") || "unnamed" : causeName(first);
-    return { ...rest, mode: shows ?? seen };
+    const seen = modeOfKept({ shows, notes: notes ?? [] });
+    return { ...rest, mode: seen ?? (evidence?.modes?.join(" + ") || "unnamed") };
   });
+
+/** How a kept task fails: by what its certificate says that it shows, else by the analysis; null where neither tells. */
+export function modeOfKept({
+  shows,
+  notes: [first],
+}: {
+  readonly shows: string | null;
+  readonly notes: readonly AnalysisNote[];
+}): string | null {
+  return shows ?? (first === undefined ? null : causeName(first));
+}
 
 interface Kept extends HarvestedCell {
   readonly place: number;

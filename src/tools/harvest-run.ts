@@ -1,7 +1,7 @@
 import type { Json } from "../core/json.ts";
 import { knownVeins } from "../frontier/known.ts";
-import { causeName } from "../rollout/cause.ts";
 import type { Certificate } from "../simplify/certificate.ts";
+import { modeOfKept } from "../store/harvest-counts.ts";
 import { trialsOf } from "./construct.ts";
 import { confirmByWalk, prepareByWalk } from "./harvest-dag.ts";
 import {
@@ -216,8 +216,8 @@ function modeOf(
 ): string {
   const smaller = deps.store.simplification(session.id, original);
   const certificate = smaller?.minimal === kept ? (smaller.certificate as Partial<Certificate> | null) : null;
-  const [first] = deps.store.analysis(session.id, original)?.notes ?? [];
-  return certificate?.needs?.shows ?? (first === undefined ? "" : causeName(first));
+  const { notes = [] } = deps.store.analysis(session.id, original) ?? {};
+  return modeOfKept({ shows: certificate?.needs?.shows ?? null, notes }) ?? "";
 }
 
 /** Why a found task is not put into the harvest after all; null if it has a place there. */
